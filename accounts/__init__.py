@@ -1,0 +1,1 @@
+"""Users, who log in with their e-mail address, and their tokens."""

@@ -1,0 +1,1 @@
+"""The REST edge: DRF begins and ends here."""

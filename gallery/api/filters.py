@@ -1,0 +1,66 @@
+"""What a list of images can be narrowed to and sorted by; anything else is a 400."""
+
+from __future__ import annotations
+
+import django_filters as filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+
+from gallery.models import Image, PolymorphicImageRelation
+from gallery.querysets import ImageQuerySet
+
+MAX_ID = 2**63 - 1
+
+
+class _IdFilter(filters.Filter):
+    field_class = forms.IntegerField
+
+
+class _StableOrdering(filters.OrderingFilter):
+    """The primary key decides between equals, so that pages neither repeat nor miss a row."""
+
+    def filter(self, qs: ImageQuerySet, value: list[str] | None) -> ImageQuerySet:
+        if not value:
+            return qs
+        sign = "-" if value[0].startswith("-") else ""
+        return qs.order_by(*(self.get_ordering_value(name) for name in value), f"{sign}pk")
+
+
+class ImageFilter(filters.FilterSet):
+    """The filters of the contract."""
+
+    search = filters.CharFilter(method="matching", label="In title, alt text, description, name.")
+    content_type = filters.CharFilter()
+    visibility = filters.ChoiceFilter(choices=Image.Visibility.choices)
+    status = filters.ChoiceFilter(choices=Image.Status.choices)
+    creator = _IdFilter(field_name="creator_id", min_value=0, max_value=MAX_ID)
+    attached = filters.BooleanFilter(method="attached_or_not", label="In any gallery or in none.")
+    missing_alt = filters.BooleanFilter(method="without_alt", label="Needs an alt text.")
+    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    ordering = _StableOrdering(fields=["created_at", "title", "file_size"])
+
+    class Meta:
+        model = Image
+        fields: tuple[str, ...] = ()
+
+    def matching(self, images: ImageQuerySet, _: str, text: str) -> ImageQuerySet:
+        """Keep images that contain every word somewhere."""
+        for word in text.split():
+            images = images.filter(
+                Q(title__icontains=word)
+                | Q(alt_text__icontains=word)
+                | Q(description__icontains=word)
+                | Q(file_name__icontains=word)
+            )
+        return images
+
+    def attached_or_not(self, images: ImageQuerySet, _: str, is_attached: bool) -> ImageQuerySet:  # noqa: FBT001
+        """Keep images with, or without, a place in some gallery."""
+        in_a_gallery = Exists(PolymorphicImageRelation.objects.filter(image=OuterRef("pk")))
+        return images.filter(in_a_gallery if is_attached else ~in_a_gallery)
+
+    def without_alt(self, images: ImageQuerySet, _: str, is_missing: bool) -> ImageQuerySet:  # noqa: FBT001
+        """Keep images whose alt text is missing, or the others."""
+        missing = Image.objects.missing_alt().values("pk")
+        return images.missing_alt() if is_missing else images.exclude(pk__in=missing)

@@ -1,0 +1,155 @@
+"""The shapes of images in JSON: separate ones to read and to write, no verbs."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from rest_framework import serializers
+
+from gallery.api.fields import FocalPointSerializerField
+from gallery.models import Image
+from gallery.renditions.urls import rendition_urls, variants
+from gallery.storage import media_storage
+
+MAX_DESCRIPTION_LENGTH = 10_000
+
+
+class RenditionJSON(TypedDict):
+    """One rendition that is made."""
+
+    url: str
+    width: int
+    height: int
+    bytes: int
+    content_type: str
+
+
+class PlaceholderSerializer(serializers.Serializer[Image]):
+    """What to show while the image loads."""
+
+    color = serializers.CharField(source="placeholder_color")
+    thumbhash = serializers.CharField(source="placeholder_thumbhash")
+
+
+class ChecksumSerializer(serializers.Serializer[Image]):
+    """Digests of the stored original, in hexadecimal."""
+
+    md5 = serializers.CharField()
+    sha256 = serializers.CharField()
+
+
+class ImageSerializer(serializers.ModelSerializer[Image]):
+    """An image as clients see it. Needs `with_renditions()` and `select_related("organization")`
+    to be read in a list without a query for each.
+    """
+
+    organization = serializers.CharField(source="organization.slug")
+    creator = serializers.IntegerField(source="creator_id", allow_null=True)
+    error = serializers.CharField(help_text="Only when `status` is `failed`.", required=False)
+    url = serializers.SerializerMethodField()
+    variants = serializers.SerializerMethodField()
+    renditions = serializers.SerializerMethodField()
+    focal_point = FocalPointSerializerField()
+    placeholder = PlaceholderSerializer(source="*")
+    checksum = ChecksumSerializer(source="*")
+    bucket = serializers.CharField(allow_null=True)
+    object_key = serializers.CharField()
+
+    class Meta:
+        model = Image
+        fields = (
+            *("id", "organization", "creator", "status", "error", "url", "variants", "renditions"),
+            *("width", "height", "is_animated", "focal_point", "placeholder"),
+            *("title", "alt_text", "description", "decorative", "visibility"),
+            *("file_name", "content_type", "file_size", "checksum", "bucket", "object_key"),
+            *("created_at", "updated_at"),
+        )
+        read_only_fields = fields
+
+    def get_url(self, image: Image) -> str:
+        """Return the original's URL."""
+        return media_storage().url(image.original_key)
+
+    def get_variants(self, image: Image) -> dict[str, str]:
+        """Return one URL per rendition of the set, the original's where one is not made yet."""
+        return variants(image)
+
+    def get_renditions(self, image: Image) -> dict[str, RenditionJSON]:
+        """Return what is made, with its real dimensions in pixels and bytes."""
+        return {
+            item.name: RenditionJSON(
+                url=item.url,
+                width=item.file.width,
+                height=item.file.height,
+                bytes=item.file.size,
+                content_type=item.file.content_type,
+            )
+            for item in rendition_urls(image)
+            if item.file is not None
+        }
+
+    def to_representation(self, image: Image) -> dict[str, Any]:
+        """Leave `error` out when there is none."""
+        data = super().to_representation(image)
+        if not data["error"]:
+            del data["error"]
+        return data
+
+
+class ImageUpdateSerializer(serializers.ModelSerializer[Image]):
+    """What may be said about an image."""
+
+    title = serializers.CharField(max_length=255, allow_blank=True, required=False)
+    alt_text = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    description = serializers.CharField(
+        max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, required=False
+    )
+    focal_point = FocalPointSerializerField(required=False)
+
+    class Meta:
+        model = Image
+        fields: tuple[str, ...] = (
+            *("title", "alt_text", "description", "decorative", "visibility", "focal_point"),
+        )
+
+
+class ImageUploadSerializer(ImageUpdateSerializer):
+    """A new image: the file and, optionally, everything said about it."""
+
+    # Not DRF's ImageField: it would decode the file outside of the one door that is safe to.
+    file = serializers.FileField(max_length=None, allow_empty_file=False)
+
+    class Meta(ImageUpdateSerializer.Meta):
+        fields = ("file", *ImageUpdateSerializer.Meta.fields)
+
+
+class FileReplaceSerializer(serializers.Serializer[Image]):
+    """A new original for an image that exists; its focal point starts at the centre."""
+
+    file = serializers.FileField(max_length=None, allow_empty_file=False)
+    focal_point = FocalPointSerializerField(required=False)
+
+
+class BulkUploadSerializer(serializers.Serializer[Image]):
+    """Several new images."""
+
+    files = serializers.ListField(
+        child=serializers.FileField(max_length=None, allow_empty_file=True), allow_empty=False
+    )
+
+
+class BulkUploadErrorSerializer(serializers.Serializer[Any]):
+    """One file that was not stored."""
+
+    index = serializers.IntegerField(help_text="Its place in the request, from 0.")
+    file = serializers.CharField()
+    code = serializers.CharField(source="error.code")
+    message = serializers.CharField(source="error.message")
+
+
+class BulkUploadResultSerializer(serializers.Serializer[Any]):
+    """What became of each file."""
+
+    uploaded = serializers.IntegerField()
+    images = ImageSerializer(many=True)
+    errors = BulkUploadErrorSerializer(many=True)

@@ -1,0 +1,18 @@
+"""Connect the layers once Django knows all models."""
+
+from django.apps import AppConfig
+
+
+class GalleryConfig(AppConfig):
+    """Images on any model."""
+
+    name = "gallery"
+    verbose_name = "Gallery"
+
+    def ready(self) -> None:
+        """Register the system checks and open the models' door to storage, ledger and warmer."""
+        from gallery import checks  # noqa: F401, PLC0415  (registers on import; needs models)
+        from gallery.models.pipeline import connect  # noqa: PLC0415  (needs models)
+        from gallery.services.originals import ModelPipeline  # noqa: PLC0415  (needs models)
+
+        connect(ModelPipeline())

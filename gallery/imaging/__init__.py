@@ -1,0 +1,1 @@
+"""Pure imaging: bytes, pixels and numbers. No Django here, and Pillow nowhere else."""

@@ -1,0 +1,122 @@
+"""The one door through which bytes become pixels: nothing else in the project decodes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
+
+from PIL import ExifTags, Image, ImageFile
+
+from gallery.exceptions import Corrupt, ImageRejected, TooManyPixels, UnsupportedFormat
+from gallery.imaging.containers.header import Header
+from gallery.imaging.exif import UPRIGHT, is_sideways
+from gallery.imaging.formats import ACCEPTED, AVIF, HEIC, JPEG, ImageFormat, enable_heic
+from gallery.imaging.geometry import Size
+from gallery.imaging.headers import check_size, inspect
+from gallery.imaging.limits import Limits
+from gallery.imaging.metadata import strip
+
+# Process-wide switches, said once: half a picture is no picture. Pillow's own bomb warning is not
+# turned into an error, for that is process-wide too and not thread-safe; `inspect` refused before.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+_TRANSPOSITIONS: Final[dict[int, Image.Transpose]] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+#: From the upright size of the original to the size the caller needs at least.
+Wanted = Callable[[Size], Size]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A decoded picture, as stored: not upright yet, in its own mode, perhaps already smaller.
+
+    `area` is the part of `image` that holds the picture, in pixels with fractions: a JPEG decoded
+    at 1/8 has a partly filled last row and column. `original` is the full upright size.
+    """
+
+    image: Image.Image
+    area: tuple[float, float, float, float]
+    original: Size
+    orientation: int
+    format: ImageFormat
+    frames: int
+    has_alpha: bool
+    icc_profile: bytes | None
+
+    def upright(self, image: Image.Image) -> Image.Image:
+        """Turn a picture made of `image` the way the original is meant to be seen."""
+        transposition = _TRANSPOSITIONS.get(self.orientation)
+        return image if transposition is None else image.transpose(transposition)
+
+    def stored(self, size: Size) -> Size:
+        """Return an upright size as it is before the turn."""
+        return size.transposed if is_sideways(self.orientation) else size
+
+
+def open_image(data: bytes, *, limits: Limits, wanted: Wanted) -> Decoded:
+    """Decode the first frame of `data`, JPEGs only as finely as `wanted` needs.
+
+    The decoder gets the stripped file: EXIF, XMP and text never reach a parser but ours, and what
+    was decoded is what will be stored. Raises UnsupportedFormat, Corrupt, TooManyPixels or
+    TooManyFrames. Only the first frame's pixels are read; of later ones only the structure.
+    """
+    image_format, header = inspect(data, limits=limits)
+    if image_format == HEIC:
+        enable_heic()
+    clean = strip(data, image_format)
+    with _decoder_errors():
+        image = Image.open(BytesIO(clean), formats=(image_format.name,))
+        if ACCEPTED.get(image.format or "") != image_format:
+            raise UnsupportedFormat
+        check_size(*image.size, limits=limits)
+        return _load(image, image_format, header, wanted)
+
+
+def _load(
+    image: ImageFile.ImageFile, image_format: ImageFormat, header: Header, wanted: Wanted
+) -> Decoded:
+    orientation = header.orientation
+    if image_format == AVIF:  # rotation and mirroring of the container, translated by Pillow
+        orientation = image.getexif().get(ExifTags.Base.Orientation, UPRIGHT)
+    stored = Size(*image.size)
+    original = stored.transposed if is_sideways(orientation) else stored
+    area: tuple[float, float, float, float] = (0, 0, *image.size)
+    if image_format == JPEG:
+        target = wanted(original)
+        target = target.transposed if is_sideways(orientation) else target
+        drafted = image.draft(None, (target.width, target.height))
+        area = drafted[1] if drafted else area
+    image.load()
+    icc_profile = image.info.get("icc_profile")
+    return Decoded(
+        image=image,
+        area=area,
+        original=original,
+        orientation=orientation,
+        format=image_format,
+        frames=header.frames,
+        has_alpha=image.has_transparency_data,
+        icc_profile=icc_profile if isinstance(icc_profile, bytes) else None,
+    )
+
+
+@contextmanager
+def _decoder_errors() -> Iterator[None]:
+    """Translate whatever a decoder raises; on hostile bytes that may be any exception at all."""
+    try:
+        yield
+    except ImageRejected:
+        raise
+    except (Image.DecompressionBombError, MemoryError) as error:
+        raise TooManyPixels from error
+    except Exception as error:
+        raise Corrupt from error

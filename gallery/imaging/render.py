@@ -1,0 +1,180 @@
+"""Decode an original once and make all its renditions from it."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import BinaryIO, Final
+
+from PIL import Image
+
+from gallery.imaging import decode
+from gallery.imaging.colour import resamplable, to_srgb
+from gallery.imaging.encode import OutputFormat, encode
+from gallery.imaging.focal_point import FocalPoint
+from gallery.imaging.geometry import Box, Size, crop, crop_box, fit
+from gallery.imaging.headers import read_bytes
+from gallery.imaging.limits import Limits
+
+MAX_SIDE: Final = 16_383  # WebP's
+# A picture made from one that is hardly larger is resampled twice for nothing and goes soft.
+_MIN_STEP: Final = 1.25
+
+
+class Operation(StrEnum):
+    """How a picture meets its box: `crop` fills it around the focal point, `fit` stays inside."""
+
+    crop = "crop"
+    fit = "fit"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """One wanted rendition: a box in pixels (1..16383), a format and its quality (1..100).
+
+    The focal point is on the upright picture and matters to crops only. Raises ValueError.
+    """
+
+    operation: Operation
+    width: int
+    height: int
+    format: OutputFormat
+    quality: int
+    focal_point: FocalPoint = FocalPoint.CENTER
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
+            raise ValueError(f"A rendition is 1 to {MAX_SIDE} pixels wide and high.")
+        if not 1 <= self.quality <= 100:
+            raise ValueError("A quality is a number from 1 to 100.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One finished rendition: the file, and its own width and height in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A request in numbers: which region of the upright original, and how large it comes out.
+
+    `frame` is the size of the whole picture on the scale at which the region has that size.
+    """
+
+    request: RenderRequest
+    region: Box
+    size: Size
+    frame: Size
+
+
+def render(
+    source: BinaryIO, requests: Sequence[RenderRequest], *, limits: Limits
+) -> list[Rendered]:
+    """Return the renditions of the picture in `source`, in the order of `requests`.
+
+    `source` is a seekable file, read from its start, opened and decoded once. Renditions are
+    upright sRGB without metadata, never larger than the original has pixels for, of the first
+    frame of an animation, and the same bytes for the same input.
+    Raises TooLarge, UnsupportedFormat, TooManyPixels, TooManyFrames or Corrupt.
+    """
+    if not requests:
+        return []
+    data = read_bytes(source, limits=limits)
+    decoded = decode.open_image(
+        data, limits=limits, wanted=lambda original: _plans(original, requests)[0].frame
+    )
+    plans = _plans(decoded.original, requests)
+    base = _base(decoded, plans[0].frame)
+    finished: dict[RenderRequest, Future[bytes] | bytes] = {}
+    frames = [base]
+    # Pillow lets go of the interpreter while it encodes: the largest picture is written on a
+    # second thread while the smaller ones are made and written on this one.
+    with ThreadPoolExecutor(max_workers=1) as second:
+        for plan in plans:
+            request = plan.request
+            image = _picture(plan, frames, decoded.original)
+            if plan is plans[0] and len(plans) > 1:
+                finished[request] = second.submit(encode, image, request.format, request.quality)
+            else:
+                finished[request] = encode(image, request.format, request.quality)
+    sizes = {plan.request: plan.size for plan in plans}
+    return [_rendered(request, sizes[request], finished[request]) for request in requests]
+
+
+def _plans(original: Size, requests: Sequence[RenderRequest]) -> list[_Plan]:
+    """Return what to make, each different request once, from the largest scale to the smallest."""
+    plans = [_plan(original, request) for request in dict.fromkeys(requests)]
+    return sorted(plans, key=lambda plan: plan.frame.pixels, reverse=True)
+
+
+def _plan(original: Size, request: RenderRequest) -> _Plan:
+    box = Size(request.width, request.height)
+    if request.operation is Operation.fit:
+        size = fit(original, box)
+        return _Plan(request, Box(0, 0, original.width, original.height), size, size)
+    region = crop_box(original, box, request.focal_point)
+    size = crop(original, box)
+    frame = Size(
+        min(original.width, -(-original.width * size.width // region.size.width)),
+        min(original.height, -(-original.height * size.height // region.size.height)),
+    )
+    return _Plan(request, region, size, frame)
+
+
+def _base(decoded: decode.Decoded, frame: Size) -> Image.Image:
+    """Return the whole picture, upright, in sRGB, at the largest size anyone asks for.
+
+    Turning and colour management come after shrinking: they cost by the pixel.
+    """
+    size = decoded.stored(frame)
+    image = resamplable(decoded.image)
+    small = image.resize((size.width, size.height), Image.Resampling.BICUBIC, box=decoded.area)
+    return to_srgb(decoded.upright(small), decoded)
+
+
+def _picture(plan: _Plan, frames: list[Image.Image], original: Size) -> Image.Image:
+    """Make one picture from the smallest whole one that has enough pixels for it.
+
+    Whole pictures join `frames`, large to small, for those that follow.
+    """
+    width, height = plan.frame.width, plan.frame.height
+    source = next(
+        (
+            frame
+            for frame in reversed(frames)
+            if frame.size == (width, height)
+            or (frame.width >= width * _MIN_STEP and frame.height >= height * _MIN_STEP)
+        ),
+        frames[0],
+    )
+    if plan.region.size == original:
+        if source.size == (plan.size.width, plan.size.height):
+            return source
+        image = source.resize((plan.size.width, plan.size.height), Image.Resampling.LANCZOS)
+        frames.append(image)
+        return image
+    return _cut(plan, source, original)
+
+
+def _cut(plan: _Plan, source: Image.Image, original: Size) -> Image.Image:
+    across, down = source.width / original.width, source.height / original.height
+    region, size = plan.region, plan.size
+    left, right = region.left * across, region.right * across
+    top, bottom = region.top * down, region.bottom * down
+    if abs(right - left - size.width) < 1 and abs(bottom - top - size.height) < 1:
+        # Already to scale: cut whole pixels instead of blurring by a fraction of one.
+        x = min(round(left), source.width - size.width)
+        y = min(round(top), source.height - size.height)
+        return source.crop((x, y, x + size.width, y + size.height))
+    box = (left, top, min(right, source.width), min(bottom, source.height))
+    return source.resize((plan.size.width, plan.size.height), Image.Resampling.LANCZOS, box=box)
+
+
+def _rendered(request: RenderRequest, size: Size, finished: Future[bytes] | bytes) -> Rendered:
+    data = finished if isinstance(finished, bytes) else finished.result()
+    return Rendered(data, size.width, size.height, request.format.content_type)

@@ -1,0 +1,215 @@
+"""versatileimagefield's two fields, with one truth about the focal point and no storage reads.
+
+In the library the point lives twice, on the instance and on the file, and one overwrites the
+other depending on what was touched last. Here the instance holds it and the file looks there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+from django.db.models.signals import post_delete
+from versatileimagefield.fields import PPOIField, VersatileImageField
+from versatileimagefield.files import VersatileImageFieldFile, VersatileImageFileDescriptor
+from versatileimagefield.registry import versatileimagefield_registry
+
+from gallery.imaging.focal_point import FocalPoint
+from gallery.models.pipeline import pipeline
+
+# What `FocalPoint.ppoi` writes, for the database to hold everyone else to.
+PPOI_PATTERN = r"^(0\.[0-9]{1,2}|1\.0)x(0\.[0-9]{1,2}|1\.0)$"
+
+
+def focal_point_of(value: object) -> FocalPoint:
+    """Read a focal point from the library's forms of it: a tuple of fractions or `"0.3x0.7"`.
+
+    Raises:
+        ValidationError: not two numbers between 0 and 1.
+    """
+    try:
+        if isinstance(value, FocalPoint):
+            return value
+        if isinstance(value, str):
+            return FocalPoint.parse(value)
+        if isinstance(value, (tuple, list)) and len(value) == 2:
+            return FocalPoint.from_fractions(*value)
+    except ValueError as error:
+        raise ValidationError(str(error), code="invalid_ppoi") from error
+    raise ValidationError("A focal point is two numbers between 0 and 1.", code="invalid_ppoi")
+
+
+class _FocalPointDescriptor(DeferredAttribute):
+    """Quantise on assignment, load on demand after `.only()` and `.defer()`."""
+
+    field: "FocalPointField"
+
+    def __set__(self, instance: models.Model, value: object) -> None:
+        instance.__dict__[self.field.attname] = self.field.to_python(value)
+
+
+class FocalPointField(PPOIField):
+    """A PPOIField kept to two decimals, checked in the database, and nullable where asked."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        default = kwargs.pop("default", None if kwargs.get("null") else FocalPoint.CENTER.ppoi)
+        super().__init__(*args, **kwargs)
+        self.default = default
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
+        super().contribute_to_class(cls, name, **kwargs)
+        setattr(cls, name, _FocalPointDescriptor(self))
+
+    def to_python(self, value: object) -> tuple[float, float] | None:
+        """Return fractions from the top left, or None where the field allows it."""
+        if value is None or value == "":
+            return None if self.null else FocalPoint.CENTER.fractions
+        return focal_point_of(value).fractions
+
+    def get_prep_value(self, value: object) -> str | None:
+        """Return the canonical string, so that `update()` cannot write anything else."""
+        return None if value is None else focal_point_of(value).ppoi
+
+
+def ppoi_constraint(field: str, *, name: str) -> models.CheckConstraint:
+    """Return the database's own check that `field` holds a canonical focal point."""
+    return models.CheckConstraint(condition=models.Q(**{f"{field}__regex": PPOI_PATTERN}), name=name)
+
+
+class ImageFieldFile(VersatileImageFieldFile):
+    """A stored image whose focal point and dimensions are those recorded on its instance."""
+
+    def __getattr__(self, name: str) -> Any:
+        # The library builds every sizer on every access of the field; one at a time will do.
+        sizer = versatileimagefield_registry._sizedimage_registry.get(name)
+        if sizer is None:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
+        return sizer(
+            path_to_image=self.name,
+            storage=self.storage,
+            create_on_demand=self.create_on_demand,
+            ppoi=self.ppoi,
+        )
+
+    def build_filters_and_sizers(self, ppoi_value: object, create_on_demand: bool) -> None:
+        """Do nothing: sizers are built when they are asked for, see `__getattr__`."""
+
+    @property
+    def ppoi(self) -> tuple[float, float]:
+        """The focal point recorded on the instance, as fractions from the top left."""
+        if not self.field.ppoi_field:
+            return FocalPoint.CENTER.fractions
+        fractions: tuple[float, float] = getattr(self.instance, self.field.ppoi_field)
+        return fractions
+
+    @ppoi.setter
+    def ppoi(self, value: object) -> None:
+        if self.field.ppoi_field:
+            setattr(self.instance, self.field.ppoi_field, value)
+
+    @property
+    def width(self) -> int | None:
+        """Pixels across of the upright image, as recorded; never opens the file."""
+        return self._recorded(self.field.width_field)
+
+    @property
+    def height(self) -> int | None:
+        """Pixels down of the upright image, as recorded; never opens the file."""
+        return self._recorded(self.field.height_field)
+
+    def _recorded(self, field: str | None) -> int | None:
+        return getattr(self.instance, field) if field else None
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether this is a stored file, not an upload on its way."""
+        return bool(self._committed)
+
+    def save(self, name: str, content: File[Any], save: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Take `content` in through the one imaging door; with `save`, save the instance too."""
+        content.name = content.name or name
+        pipeline().store(self, content)
+        if save:
+            self.instance.save()
+
+    def point_at(self, key: str) -> None:
+        """Make this the stored file `key`."""
+        self.name = key
+        self._committed = True
+        self.__dict__.pop("_file", None)
+        self.instance.__dict__[self.field.attname] = self
+
+
+class _ImageDescriptor(VersatileImageFileDescriptor):
+    """Load on demand when deferred, and centre the focal point when the file is replaced."""
+
+    def __get__(self, instance: models.Model | None, owner: type | None = None) -> Any:
+        if instance is not None and self.field.attname not in instance.__dict__:
+            instance.refresh_from_db(fields=[self.field.attname])
+        return super().__get__(instance, owner)
+
+    def __set__(self, instance: models.Model, value: object) -> None:
+        previous = instance.__dict__.get(self.field.attname)
+        instance.__dict__[self.field.attname] = value
+        if previous is None or not self.field.ppoi_field:
+            return
+        # A stored file assigned again (a refresh from the database) keeps its point.
+        is_stored_file = isinstance(value, ImageFieldFile) and value.is_committed
+        if not is_stored_file and str(value or "") != str(previous or ""):
+            setattr(instance, self.field.ppoi_field, FocalPoint.CENTER)
+
+
+def _release_files(instance: models.Model, **_: object) -> None:
+    pipeline().deleted(instance)  # type: ignore[arg-type]  # only models with an ImageField get here
+
+
+class ImageField(VersatileImageField):
+    """A VersatileImageField that takes uploads through the pipeline and never reads storage.
+
+    Args:
+        rendition_set: the name in `VERSATILEIMAGEFIELD_RENDITION_KEY_SETS` of what is made of it.
+        key_prefix: the folder of its keys, as in `<key_prefix>/2026/11/21/<uuid>.jpg`.
+    """
+
+    attr_class = ImageFieldFile
+    descriptor_class = _ImageDescriptor
+
+    def __init__(
+        self, *args: Any, rendition_set: str = "", key_prefix: str = "images", **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("max_length", 255)
+        super().__init__(*args, **kwargs)
+        self.rendition_set = rendition_set
+        self.key_prefix = key_prefix
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
+        super().contribute_to_class(cls, name, **kwargs)
+        if not cls._meta.abstract:
+            post_delete.connect(_release_files, sender=cls, dispatch_uid=f"{cls!r}.{name}")
+
+    @property
+    def source(self) -> str:
+        """The name of this field among all sources: `app_label.model.field`."""
+        return f"{self.model._meta.label_lower}.{self.name}"
+
+    def update_dimension_fields(self, instance: models.Model, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: the pipeline records the upright dimensions when it takes a file in."""
+
+    def update_ppoi_field(self, instance: models.Model, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: the instance's value is the only one."""
+
+    def process_placeholder_image(self) -> None:
+        """Do nothing: an empty field has no URL, and the API has its own placeholders."""
+
+    def save_form_data(self, instance: models.Model, data: Any) -> None:
+        """Apply a form's value; a point submitted together with a file belongs to that file."""
+        upload, point = data if isinstance(data, tuple) else (data, None)
+        if upload is False:
+            setattr(instance, self.attname, "")
+        elif upload is not None and not (isinstance(upload, ImageFieldFile) and upload.is_committed):
+            setattr(instance, self.attname, upload)
+        if point and self.ppoi_field:
+            setattr(instance, self.ppoi_field, point)

@@ -1,0 +1,147 @@
+"""An image in an organisation's library."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from gallery.imaging.focal_point import FocalPoint
+from gallery.models.fields import FocalPointField, ImageField, focal_point_of, ppoi_constraint
+from gallery.models.media_file import MediaFile
+from gallery.models.mixins import HasRenditions
+from gallery.querysets import ImageQuerySet
+
+
+class Image(HasRenditions):
+    """A picture with its description, its focal point and the facts of its stored original."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        READY = "ready"
+        FAILED = "failed"
+
+    Visibility = MediaFile.Visibility
+
+    image_field = "file"
+
+    organization = models.ForeignKey(
+        "orgs.Organization", on_delete=models.PROTECT, related_name="images"
+    )
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="created_images",
+    )
+    file = ImageField(
+        ppoi_field="ppoi",
+        width_field="width",
+        height_field="height",
+        rendition_set="gallery",
+        key_prefix="images",
+        unique=True,
+    )
+    ppoi = FocalPointField("focal point")
+    width = models.PositiveIntegerField(editable=False, help_text="Of the upright image.")
+    height = models.PositiveIntegerField(editable=False, help_text="Of the upright image.")
+    is_animated = models.BooleanField(default=False, editable=False)
+
+    title = models.CharField(max_length=255, blank=True)
+    alt_text = models.CharField(max_length=500, blank=True)
+    description = models.TextField(blank=True)
+    decorative = models.BooleanField(
+        default=False, help_text="Says nothing: screen readers skip it and no alt text is missing."
+    )
+    visibility = models.CharField(
+        max_length=7, choices=MediaFile.Visibility, default=MediaFile.Visibility.PUBLIC
+    )
+
+    status = models.CharField(
+        max_length=7, choices=Status, default=Status.PENDING, editable=False
+    )
+    error = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Why warming failed: a stable code."
+    )
+
+    file_name = models.CharField(
+        max_length=255, blank=True, editable=False, help_text="What the uploader called it."
+    )
+    file_size = models.PositiveBigIntegerField(editable=False, help_text="Bytes.")
+    content_type = models.CharField(max_length=32, editable=False)
+    md5 = models.CharField(max_length=32, editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    bucket = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
+    placeholder_color = models.CharField(max_length=7, editable=False)
+    placeholder_thumbhash = models.CharField(max_length=64, editable=False)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+        constraints: ClassVar = [
+            ppoi_constraint("ppoi", name="image_focal_point_in_range"),
+            models.CheckConstraint(
+                condition=Q(width__gt=0, height__gt=0, file_size__gt=0), name="image_not_empty"
+            ),
+            models.CheckConstraint(
+                condition=Q(visibility__in=["public", "private"]), name="image_visibility_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "ready", "failed"]), name="image_status_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="image_newest"),
+            models.Index(fields=["organization", "title", "id"], name="image_by_title"),
+            models.Index(fields=["organization", "file_size", "id"], name="image_by_size"),
+            models.Index(
+                fields=["updated_at"], condition=Q(status="pending"), name="image_unfinished"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.file_name or self.original_key
+
+    @property
+    def object_key(self) -> str:
+        """The storage key of the original."""
+        return self.original_key
+
+    @classmethod
+    def media_fields(cls) -> set[str]:
+        return super().media_fields() | {"visibility"}
+
+    def media_visibility(self) -> str:
+        return self.visibility
+
+    def fields_following_the_file(self) -> set[str]:
+        return super().fields_following_the_file() | {
+            *("is_animated", "status", "error", "updated_at"),
+            *("file_name", "file_size", "content_type", "md5", "sha256", "bucket"),
+            *("placeholder_color", "placeholder_thumbhash"),
+        }
+
+    def media_facts(self, facts: dict[str, Any]) -> None:
+        for name, value in facts.items():
+            setattr(self, name, value)
+        self.status = self.Status.PENDING
+        self.error = ""
+
+    def record_warming(self, error_code: str = "") -> None:
+        status = self.Status.FAILED if error_code else self.Status.READY
+        self.status, self.error = status, error_code
+        # Only if the file is still the one that was warmed.
+        same_file = Image.objects.filter(pk=self.pk, file=self.original_key)
+        same_file.update(status=status, error=error_code)
+
+    def focal_points_in_use(self) -> set[FocalPoint]:
+        """Return the image's own focal point and those of its places in galleries."""
+        own_points = self.relations.exclude(ppoi=None).values_list("ppoi", flat=True)
+        return {self.focal_point, *(focal_point_of(point) for point in own_points)}

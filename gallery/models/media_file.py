@@ -1,0 +1,91 @@
+"""The ledger of storage: one row for every stored file, whoever owns it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from gallery.querysets import MediaFileQuerySet
+
+
+class MediaFile(models.Model):
+    """One stored file, an original or a rendition, from before it is put until it is gone.
+
+    pending: announced; the file may be there, half there or not. Nothing refers to it yet.
+    live: used by its object. stale: no longer used; answers until `delete_after`, then swept.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        LIVE = "live"
+        STALE = "stale"
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public"
+        PRIVATE = "private"
+
+    key = models.CharField(max_length=255, unique=True)
+    state = models.CharField(max_length=7, choices=State, default=State.PENDING)
+    delete_after = models.DateTimeField(null=True, blank=True)
+    original = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="renditions"
+    )
+    rendition = models.CharField(max_length=64, blank=True, help_text="Empty for an original.")
+    fingerprint = models.CharField(
+        max_length=64, blank=True, help_text="The size key the rendition was made with."
+    )
+    source = models.CharField(max_length=120, help_text="The field it belongs to.")
+    object_id = models.CharField(max_length=64, blank=True, help_text="Empty while pending.")
+    visibility = models.CharField(
+        max_length=7, choices=Visibility, default=Visibility.PRIVATE
+    )
+    content_type = models.CharField(max_length=32)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = MediaFileQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "live", "stale"]), name="media_file_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(visibility__in=["public", "private"]),
+                name="media_file_visibility_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="live", delete_after=None)
+                | (~Q(state="live") & Q(delete_after__isnull=False)),
+                name="media_file_only_live_is_kept",
+            ),
+            models.CheckConstraint(
+                condition=Q(original=None, rendition="") | (Q(original__isnull=False) & ~Q(rendition="")),
+                name="media_file_rendition_has_original",
+            ),
+            models.CheckConstraint(
+                condition=Q(width__gt=0, height__gt=0, size__gt=0), name="media_file_not_empty"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["source", "object_id"], name="media_file_by_object"),
+            models.Index(
+                fields=["delete_after"],
+                condition=Q(delete_after__isnull=False),
+                name="media_file_to_sweep",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def is_original(self) -> bool:
+        """Whether this is the file somebody uploaded, not one made from it."""
+        return self.original_id is None

@@ -1,0 +1,87 @@
+"""An image's place in one object's gallery."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Deferrable, Q
+
+from gallery.imaging.focal_point import FocalPoint
+from gallery.models.fields import FocalPointField, focal_point_of, ppoi_constraint
+from gallery.models.image import Image
+from gallery.querysets import RelationQuerySet
+
+
+class PolymorphicImageRelation(models.Model):
+    """One image in the gallery of one object, with what is said about it there.
+
+    `object_id` is text so that integer and UUID keys both work. Empty custom fields mean "as the
+    image says"; a null focal point means "the image's own".
+    """
+
+    organization = models.ForeignKey(
+        "orgs.Organization", on_delete=models.PROTECT, related_name="image_relations"
+    )
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="relations")
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    object_id = models.CharField(max_length=64)
+    content_object = GenericForeignKey("content_type", "object_id")
+
+    is_cover = models.BooleanField(default=False)
+    order = models.PositiveIntegerField(default=0)
+    ppoi = FocalPointField("own focal point", null=True, blank=True)
+    custom_title = models.CharField(max_length=255, blank=True)
+    custom_alt_text = models.CharField(max_length=500, blank=True)
+    custom_description = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RelationQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["order", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "image"], name="relation_image_once"
+            ),
+            models.UniqueConstraint(
+                fields=["content_type", "object_id"],
+                condition=Q(is_cover=True),
+                name="relation_one_cover",
+            ),
+            # Deferred, so that a reorder may pass through states in which two share a place.
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "order"],
+                deferrable=Deferrable.DEFERRED,
+                name="relation_one_place",
+            ),
+            ppoi_constraint("ppoi", name="relation_focal_point_in_range"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["content_type", "object_id", "order"], name="relation_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} in {self.content_type_id}:{self.object_id}"
+
+    @property
+    def focal_point(self) -> FocalPoint:
+        """Where crops centre here: the relation's own point, else the image's."""
+        return self.image.focal_point if self.ppoi is None else focal_point_of(self.ppoi)
+
+    @property
+    def title(self) -> str:
+        """The title here: the relation's own, else the image's."""
+        return self.custom_title or self.image.title
+
+    @property
+    def alt_text(self) -> str:
+        """The alt text here: the relation's own, else the image's."""
+        return self.custom_alt_text or self.image.alt_text
+
+    @property
+    def description(self) -> str:
+        """The description here: the relation's own, else the image's."""
+        return self.custom_description or self.image.description

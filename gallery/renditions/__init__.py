@@ -1,0 +1,1 @@
+"""Which renditions there are, what they are called, and making them."""

@@ -1,0 +1,73 @@
+"""Which renditions an image has: the sets of `VERSATILEIMAGEFIELD_RENDITION_KEY_SETS`, parsed."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+from gallery.exceptions import InvalidRenditionSpec
+from gallery.models import HasRenditions
+from gallery.renditions.spec import RenditionSpec
+
+_SETTING = "VERSATILEIMAGEFIELD_RENDITION_KEY_SETS"
+
+RenditionSet = tuple[RenditionSpec, ...]
+
+
+@cache
+def rendition_sets() -> dict[str, RenditionSet]:
+    """Return every configured set by name, its specs in the order they were written.
+
+    Raises:
+        InvalidRenditionSpec: a size key cannot be read. The system checks say so with a hint.
+    """
+    configured = getattr(settings, _SETTING, {})
+    return {
+        name: tuple(RenditionSpec.parse(size_key, name=label) for label, size_key in entries)
+        for name, entries in configured.items()
+    }
+
+
+def rendition_set(name: str) -> RenditionSet:
+    """Return the set called `name`; the empty name is the empty set.
+
+    Raises:
+        InvalidRenditionSpec: there is no such set.
+    """
+    if not name:
+        return ()
+    try:
+        return rendition_sets()[name]
+    except KeyError as error:
+        raise InvalidRenditionSpec(f"{_SETTING} has no set {name!r}.") from error
+
+
+def set_for(instance: HasRenditions) -> RenditionSet:
+    """Return the renditions that `instance` should have."""
+    return rendition_set(type(instance).image_field_object().rendition_set)
+
+
+@cache
+def _names_by_size_key() -> dict[str, str]:
+    return {spec.size_key: spec.name for specs in rendition_sets().values() for spec in specs}
+
+
+def named_spec(size_key: str) -> RenditionSpec:
+    """Return the spec of `size_key` under the name that a set gives it, else under its parameters.
+
+    Raises:
+        InvalidRenditionSpec: the size key cannot be read.
+    """
+    anonymous = RenditionSpec.parse(size_key)
+    return RenditionSpec.parse(size_key, name=_names_by_size_key().get(anonymous.size_key, ""))
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == _SETTING:
+        rendition_sets.cache_clear()
+        _names_by_size_key.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="gallery.renditions.sets")

@@ -1,0 +1,37 @@
+"""Where originals come from: every model field of ours is a source by being declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.apps import apps
+
+from gallery.models import HasRenditions
+from gallery.models.fields import ImageField
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A model field that holds originals."""
+
+    name: str
+    """`app_label.model.field`, as the ledger records it."""
+    model: type[HasRenditions]
+    field: ImageField
+
+    def find(self, object_id: object) -> HasRenditions | None:
+        """Return the object with this primary key, or None when it is gone."""
+        return self.model._base_manager.filter(pk=object_id).first()
+
+
+@cache
+def model_sources() -> dict[str, ModelSource]:
+    """Return every source by name."""
+    found = (
+        ModelSource(field.source, model, field)
+        for model in apps.get_models()
+        if issubclass(model, HasRenditions)
+        for field in [model.image_field_object()]
+    )
+    return {source.name: source for source in found}

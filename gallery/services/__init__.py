@@ -1,0 +1,1 @@
+"""What can be done: plain functions, keyword-only, typed, atomic."""

@@ -1,0 +1,98 @@
+"""Bring images into an organisation's library, and exchange their files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.files.base import File
+from django.db import transaction
+
+from gallery.exceptions import GalleryError
+from gallery.imaging.focal_point import FocalPoint
+from gallery.models import Image
+from gallery.validators import clean_file_name
+from orgs.models import Organization
+
+
+class Description(TypedDict, total=False):
+    """What people say about an image."""
+
+    title: str
+    alt_text: str
+    description: str
+    decorative: bool
+    visibility: str
+
+
+def upload_image(
+    *,
+    organization: Organization,
+    creator: AbstractBaseUser | None,
+    upload: File[Any],
+    focal_point: FocalPoint = FocalPoint.CENTER,
+    **description: Unpack[Description],
+) -> Image:
+    """Store `upload` as a new image of `organization` and warm it after commit.
+
+    Raises:
+        ImageRejected: the bytes are not an acceptable image; nothing was stored.
+        StorageUnavailable: the storage failed; nothing was recorded.
+    """
+    image = Image(organization=organization, creator=creator, **description)
+    image.file = upload
+    image.focal_point = focal_point
+    image.save()
+    return as_warmed(image)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedUpload:
+    """One file of a bulk upload that was not stored, and why."""
+
+    index: int
+    file: str
+    error: GalleryError
+
+
+def upload_images(
+    *, organization: Organization, creator: AbstractBaseUser | None, uploads: Sequence[File[Any]]
+) -> tuple[list[Image], list[FailedUpload]]:
+    """Store several uploads, each standing alone; return what was stored and what was not."""
+    images: list[Image] = []
+    failures: list[FailedUpload] = []
+    for index, upload in enumerate(uploads):
+        try:
+            images.append(upload_image(organization=organization, creator=creator, upload=upload))
+        except GalleryError as error:
+            failures.append(FailedUpload(index, clean_file_name(upload.name), error))
+    return images, failures
+
+
+def replace_file(
+    *, image: Image, upload: File[Any], focal_point: FocalPoint = FocalPoint.CENTER
+) -> Image:
+    """Exchange the original under a new key; the id, description and attachments stay.
+
+    The old file and its renditions answer until their grace period ends. Focal points belong to
+    the picture they were set on: the image's becomes `focal_point`, those of its uses are reset.
+
+    Raises:
+        ImageRejected: the bytes are not an acceptable image; the image is unchanged.
+        StorageUnavailable: the storage failed; the image is unchanged.
+    """
+    image.file = upload
+    image.focal_point = focal_point
+    image.store_assigned_file()
+    with transaction.atomic():
+        image.relations.exclude(ppoi=None).update(ppoi=None)
+        image.save(update_fields={"file", *image.fields_following_the_file()})
+    return as_warmed(image)
+
+
+def as_warmed(image: Image) -> Image:
+    """Reload what warming recorded, which without a broker has happened by now."""
+    image.refresh_from_db(fields=["status", "error", "updated_at"])
+    return image

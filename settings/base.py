@@ -1,0 +1,201 @@
+"""What every environment shares. Values that differ come from `settings.env`."""
+
+from datetime import timedelta
+
+from csp.constants import NONE, SELF
+
+from settings.env import BASE_DIR, env, s3_options
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    # First: importing it makes sure that versatileimagefield finds a libmagic.
+    "gallery",
+    "accounts",
+    "orgs",
+    "versatileimagefield",
+    "rest_framework",
+    "django_filters",
+    "drf_standardized_errors",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gallery.api.slashes.OptionalSlashMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "settings.urls"
+WSGI_APPLICATION = "settings.wsgi.application"
+ASGI_APPLICATION = "settings.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))()
+USE_S3_STORAGE = env.bool("USE_S3_STORAGE", default=False)
+
+STORAGES = {
+    "default": (
+        {"BACKEND": "gallery.storage.S3Storage", "OPTIONS": s3_options()}
+        if USE_S3_STORAGE
+        else {"BACKEND": "gallery.storage.LocalStorage"}
+    ),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_HANDLERS = [
+    "gallery.api.upload_handlers.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = env.int("GALLERY_MAX_BULK_FILES", default=100)
+
+# --- Images ---------------------------------------------------------------------------------------
+
+VERSATILEIMAGEFIELD_SETTINGS = {
+    # Reading never touches storage: files are made by the warmer, never by rendering a page.
+    "create_images_on_demand": False,
+}
+VERSATILEIMAGEFIELD_RENDITION_KEY_SETS = {
+    "gallery": [
+        ("thumb", "webp_crop__160x160-q65"),
+        ("sm", "webp_fit__640x640-q80"),
+        ("md", "webp_fit__1024x1024-q85"),
+        ("lg", "webp_fit__2048x2048-q85"),
+    ],
+}
+GALLERY = {
+    "MAX_UPLOAD_BYTES": env.int("GALLERY_MAX_UPLOAD_BYTES", default=25 * 1024 * 1024),
+    "MAX_SIDE": env.int("GALLERY_MAX_SIDE", default=16_384),
+    "MAX_PIXELS": env.int("GALLERY_MAX_PIXELS", default=50_000_000),
+    "MAX_FRAMES": env.int("GALLERY_MAX_FRAMES", default=500),
+    "MAX_ANIMATION_PIXELS": env.int("GALLERY_MAX_ANIMATION_PIXELS", default=250_000_000),
+    "MAX_BULK_FILES": DATA_UPLOAD_MAX_NUMBER_FILES,
+    "FORMATS": env.list("GALLERY_FORMATS", default=["JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC"]),
+    "UPLOAD_RATE": env.str("GALLERY_UPLOAD_RATE", default=""),
+    "GRACE_SECONDS": env.int("GALLERY_GRACE_SECONDS", default=24 * 3600),
+    "PENDING_SECONDS": env.int("GALLERY_PENDING_SECONDS", default=3600),
+}
+
+# --- REST -----------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    # The first one answers 401 with WWW-Authenticate; a session answers with CSRF enforced.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PAGINATION_CLASS": "gallery.api.pagination.OffsetOrCursorPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "gallery.api.errors.exception_handler",
+    # How many proxies append to X-Forwarded-For; 0 means that clients cannot choose their address.
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "DEFAULT_THROTTLE_RATES": {
+        "upload": GALLERY["UPLOAD_RATE"] or None,
+        "token": env.str("TOKEN_RATE", default="30/min") or None,
+    },
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=30)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=7)),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Gallery API",
+    "DESCRIPTION": "Images on any model: focal points, renditions, stable URLs.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_FORMATTER_CLASS": "gallery.api.errors.ProblemFormatter",
+    # Clients get JSON with DEBUG too; the stack trace is in the log.
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+}
+
+# --- Headers --------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

@@ -1,0 +1,32 @@
+"""Where everything answers: the API under `/api/v1/`, media under `/media/`, the admin."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from gallery.api.errors import not_found
+from gallery.media.views import serve_media
+
+api_v1 = [
+    path("", include("accounts.urls")),
+    path("", include("orgs.urls")),
+    path("", include("gallery.api.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="api-docs"), name="home"),
+    path("admin/", admin.site.urls),
+    path("login/", include("rest_framework.urls")),
+    path("api/v1/", include(api_v1)),
+    # Whatever else is under /api/ is a JSON 404, also with DEBUG, where Django would show HTML.
+    re_path(r"^api/", not_found),
+    path("media/<path:key>", serve_media, name="media-serve"),
+]
+
+handler400 = "gallery.api.errors.handle_400"
+handler403 = "gallery.api.errors.handle_403"
+handler404 = "gallery.api.errors.handle_404"
+handler500 = "gallery.api.errors.handle_500"
