@@ -22,7 +22,7 @@ class GallerySettings:
     max_frames: int = 500
     max_animation_pixels: int = 250_000_000
     max_bulk_files: int = 100
-    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC")
+    formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF")
     upload_rate: str = ""
     """DRF throttle rate of uploads by user, like `100/hour`; empty is off."""
     grace_seconds: int = 24 * 3600

@@ -89,7 +89,7 @@ class MemberListView(OrganizationScopedMixin, ListModelMixin, GenericAPIView[Mem
     throttle_classes = (MemberCreateThrottle,)
 
     def get_queryset(self) -> QuerySet[Membership]:
-        """Return the members, who joined first first."""
+        """Return the members in order of joining."""
         return self.access.organization.memberships.select_related("user")
 
     def get(self, request: Request, slug: str) -> Response:

@@ -1,14 +1,14 @@
 """Where everything answers: the API under `/api/v1/`, media under `/media/`, the admin."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from gallery.api.errors import not_found
 from gallery.media.views import serve_media
 
-api_v1 = [
+api_v1: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("orgs.urls")),
     path("", include("gallery.api.urls")),

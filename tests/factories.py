@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 from accounts.models import User
 from orgs.models import Membership, Organization, Role
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  (of users who exist for one test)
+PASSWORD = "correct horse battery staple"
 
 
 class UserFactory(DjangoModelFactory[User]):

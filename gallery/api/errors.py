@@ -1,36 +1,48 @@
-"""Every error under `/api/` as RFC 9457 `application/problem+json` with a stable code."""
+"""From whatever goes wrong under `/api/` to a problem with the right status and a stable code."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error, ErrorResponse
 from rest_framework import exceptions
+from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gallery.api.problems import ProblemRenderer, problem, problem_response
 from gallery.exceptions import (
     Corrupt,
     GalleryError,
     ImageInUse,
+    OriginalGone,
     StorageUnavailable,
     TooLarge,
     UnsupportedFormat,
 )
+from gallery.models import Image
 
-CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 30
+SERVER_ERROR_CODE = "server_error"
 
 _STATUS_BY_ERROR: dict[type[GalleryError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Corrupt: HTTPStatus.UNPROCESSABLE_ENTITY,
     ImageInUse: HTTPStatus.CONFLICT,
+    OriginalGone: HTTPStatus.CONFLICT,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -50,25 +62,29 @@ class RequestTooLarge(exceptions.APIException):
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_code = TooLarge.code
-    default_detail = TooLarge.default_message
+    default_detail = "The request is larger than this server reads."
 
 
-def problem(
-    *, status: int, code: str, detail: str, instance: str, **more: object
-) -> dict[str, object]:
-    """Return the body of a problem response."""
-    return {
-        "type": f"urn:gallery:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "detail": detail,
-        "instance": instance,
-        "code": code,
-        **more,
+class BadForm(exceptions.APIException):
+    """Django refused the form of the request before anybody saw its values."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+    default_code = "bad_request"
+    default_detail = "The request is malformed."
+
+    _KNOWN: ClassVar[dict[type[Exception], tuple[str, str]]] = {
+        TooManyFilesSent: ("too_many_files", "The request has too many files."),
+        TooManyFieldsSent: ("too_many_fields", "The form has too many fields."),
     }
 
+    @classmethod
+    def because_of(cls, error: Exception) -> BadForm:
+        """Say what is wrong where that helps; never Django's own words, which name settings."""
+        code, detail = cls._KNOWN.get(type(error), (cls.default_code, cls.default_detail))
+        return cls(detail, code=code)
 
-class ProblemFormatter(ExceptionFormatter):
+
+class ProblemFormatter(ExceptionFormatter):  # type: ignore[misc]  # the library carries no types
     """Write what the library collected as a problem."""
 
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, object]:
@@ -76,7 +92,7 @@ class ProblemFormatter(ExceptionFormatter):
         request = self.context["request"]
         first = error_response.errors[0] if error_response.errors else None
         more: dict[str, object] = {}
-        code, detail = (first.code, first.detail) if first else ("error", "")
+        code, detail = (first.code, first.detail) if first else (SERVER_ERROR_CODE, "")
         if isinstance(self.exc, exceptions.ValidationError):
             code, detail = "invalid_input", "The request has invalid values."
             more["errors"] = [_error(error) for error in error_response.errors]
@@ -95,7 +111,7 @@ def _error(error: Error) -> dict[str, str | None]:
     return {"field": error.attr, "code": error.code, "message": error.detail}
 
 
-class ProblemHandler(ExceptionHandler):
+class ProblemHandler(ExceptionHandler):  # type: ignore[misc]  # the library carries no types
     """Translate our errors and Django's to DRF's before the library formats them."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
@@ -104,43 +120,54 @@ class ProblemHandler(ExceptionHandler):
             return GalleryAPIException(exc)
         if isinstance(exc, RequestDataTooBig):
             return RequestTooLarge()
-        if isinstance(exc, SuspiciousOperation):
-            return exceptions.ParseError()
-        return super().convert_known_exceptions(exc)
+        if isinstance(exc, SuspiciousOperation | MultiPartParserError | UnreadablePostError):
+            return BadForm.because_of(exc)
+        if isinstance(exc, Image.DoesNotExist):
+            # Somebody else deleted it between our look-up and our lock.
+            return exceptions.NotFound()
+        converted: Exception = super().convert_known_exceptions(exc)
+        return converted
+
+    def convert_unhandled_exceptions(self, exc: Exception) -> exceptions.APIException:
+        """Say nothing about an error of ours: the stack trace is in the log."""
+        if isinstance(exc, exceptions.APIException):
+            return exc
+        detail = f"{HTTPStatus.INTERNAL_SERVER_ERROR.description}."
+        return exceptions.APIException(detail, code=SERVER_ERROR_CODE)
 
     def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
-        """Answer with the media type of problems."""
-        response = super().get_response(exc, data)
-        response.content_type = CONTENT_TYPE
+        """Answer in JSON, also to a browser that was shown the browsable API a moment ago."""
+        request = self.context["request"]
+        if isinstance(request, Request):
+            renderer = ProblemRenderer()
+            request.accepted_renderer = renderer
+            request.accepted_media_type = renderer.media_type
+        response: Response = super().get_response(exc, data)
         return response
 
 
 def exception_handler(exc: Exception, context: Any) -> Response | None:
     """Answer any exception in an API view; unexpected ones are logged and say nothing."""
-    return ProblemHandler(exc, context).run()
+    response: Response | None = ProblemHandler(exc, context).run()
+    return response
 
 
 # --- Errors before and outside of DRF views ---------------------------------------------------
-
-
-def _respond(request: HttpRequest, status: HTTPStatus, code: str) -> HttpResponse:
-    body = problem(status=status, code=code, detail=status.description, instance=request.path)
-    return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
 
 def _is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
 
 
+@csrf_exempt  # or a POST without a token would be answered by Django's HTML page about tokens
 def not_found(request: HttpRequest) -> HttpResponse:
     """Answer a path under `/api/` that is none of ours, like an object that does not exist."""
-    body = problem(
-        status=HTTPStatus.NOT_FOUND,
+    return problem_response(
+        request,
+        HTTPStatus.NOT_FOUND,
         code=exceptions.NotFound.default_code,
         detail=str(exceptions.NotFound.default_detail),
-        instance=request.path,
     )
-    return JsonResponse(body, status=HTTPStatus.NOT_FOUND, content_type=CONTENT_TYPE)
 
 
 def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -148,15 +175,25 @@ def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not _is_api(request):
         return defaults.bad_request(request, exception)
     if isinstance(exception, RequestDataTooBig):
-        return _respond(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TooLarge.code)
-    return _respond(request, HTTPStatus.BAD_REQUEST, "bad_request")
+        return problem_response(
+            request,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            code=RequestTooLarge.default_code,
+            detail=RequestTooLarge.default_detail,
+        )
+    error = BadForm.because_of(exception)
+    return problem_response(
+        request, HTTPStatus.BAD_REQUEST, code=error.detail.code, detail=str(error.detail)
+    )
 
 
 def handle_403(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what a middleware forbade."""
     if not _is_api(request):
         return defaults.permission_denied(request, exception)
-    return _respond(request, HTTPStatus.FORBIDDEN, "permission_denied")
+    return problem_response(
+        request, HTTPStatus.FORBIDDEN, code=exceptions.PermissionDenied.default_code
+    )
 
 
 def handle_404(request: HttpRequest, exception: Http404) -> HttpResponse:
@@ -172,4 +209,4 @@ def handle_500(request: HttpRequest) -> HttpResponse:
     """Answer an error outside of DRF views without a word about it."""
     if not _is_api(request):
         return defaults.server_error(request)
-    return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, "error")
+    return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, code=SERVER_ERROR_CODE)

@@ -1,16 +1,22 @@
-"""Values that are more than one JSON type: the focal point."""
+"""Values that are more than one JSON type: the focal point and the uploaded file."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gallery.imaging.focal_point import FocalPoint
 
 _COORDINATE = {"type": "number", "minimum": 0, "maximum": 1}
+
+# Django cuts longer names to exactly 255 characters before anybody sees them. No file system has
+# longer ones, so one that arrives as long as that was not given by a camera.
+MAX_UPLOAD_NAME_LENGTH = 254
 
 
 @extend_schema_field(
@@ -26,7 +32,7 @@ _COORDINATE = {"type": "number", "minimum": 0, "maximum": 1}
 class FocalPointSerializerField(serializers.Field[FocalPoint, Any, dict[str, float], Any]):
     """`{"x": 0..1, "y": 0..1}`; in a form, the same as JSON text."""
 
-    default_error_messages = {  # noqa: RUF012  (DRF collects it from the classes)
+    default_error_messages = {
         "invalid_focal_point": 'A focal point is {"x": 0..1, "y": 0..1} from the top left.'
     }
 
@@ -48,3 +54,31 @@ class FocalPointSerializerField(serializers.Field[FocalPoint, Any, dict[str, flo
         """Return the point as fractions."""
         x, y = value.fractions
         return {"x": x, "y": y}
+
+
+class UploadedFileField(serializers.FileField):
+    """One file of a form. What its bytes are is for the imaging door to say, not for the form."""
+
+    default_error_messages = {"several_files": "Send one file in this field."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_UPLOAD_NAME_LENGTH, allow_empty_file=False, **kwargs)
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Return the one file, or the list of those that compete for the field."""
+        if isinstance(dictionary, QueryDict):
+            values = dictionary.getlist(self.field_name or "")
+            if len(values) > 1:
+                return values
+        return super().get_value(dictionary)
+
+    def to_internal_value(self, data: Any) -> UploadedFile:
+        """Return the file.
+
+        Raises:
+            ValidationError: several files, none, an empty one or one with too long a name.
+        """
+        if isinstance(data, list):
+            self.fail("several_files")
+        file: UploadedFile = super().to_internal_value(data)
+        return file

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q
@@ -10,10 +12,36 @@ from gallery.models import Image, PolymorphicImageRelation
 from gallery.querysets import ImageQuerySet
 
 MAX_ID = 2**63 - 1
+# Each word costs four comparisons per row.
+MAX_SEARCH_LENGTH = 200
 
 
-class _IdFilter(filters.Filter):
+class _IdFilter(filters.NumberFilter):
     field_class = forms.IntegerField
+
+
+class _StrictBooleanField(forms.NullBooleanField):
+    """True, false or left out. Django would take what it cannot read for left out."""
+
+    widget = forms.TextInput
+    _VALUES = {"true": True, "false": False}  # noqa: RUF012
+
+    def to_python(self, value: Any) -> bool | None:
+        """Return the value.
+
+        Raises:
+            ValidationError: neither `true` nor `false`.
+        """
+        if value in self.empty_values:
+            return None
+        try:
+            return self._VALUES[str(value).lower()]
+        except KeyError as error:
+            raise forms.ValidationError("Send true or false.", code="invalid") from error
+
+
+class _BooleanFilter(filters.BooleanFilter):
+    field_class = _StrictBooleanField
 
 
 class _StableOrdering(filters.OrderingFilter):
@@ -29,13 +57,17 @@ class _StableOrdering(filters.OrderingFilter):
 class ImageFilter(filters.FilterSet):
     """The filters of the contract."""
 
-    search = filters.CharFilter(method="matching", label="In title, alt text, description, name.")
+    search = filters.CharFilter(
+        method="matching",
+        max_length=MAX_SEARCH_LENGTH,
+        label="Words, each of them in the title, alt text, description or file name.",
+    )
     content_type = filters.CharFilter()
     visibility = filters.ChoiceFilter(choices=Image.Visibility.choices)
     status = filters.ChoiceFilter(choices=Image.Status.choices)
     creator = _IdFilter(field_name="creator_id", min_value=0, max_value=MAX_ID)
-    attached = filters.BooleanFilter(method="attached_or_not", label="In any gallery or in none.")
-    missing_alt = filters.BooleanFilter(method="without_alt", label="Needs an alt text.")
+    attached = _BooleanFilter(method="attached_or_not", label="In any gallery or in none.")
+    missing_alt = _BooleanFilter(method="without_alt", label="Needs an alt text and has none.")
     created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
     created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
     ordering = _StableOrdering(fields=["created_at", "title", "file_size"])
@@ -55,12 +87,12 @@ class ImageFilter(filters.FilterSet):
             )
         return images
 
-    def attached_or_not(self, images: ImageQuerySet, _: str, is_attached: bool) -> ImageQuerySet:  # noqa: FBT001
+    def attached_or_not(self, images: ImageQuerySet, _: str, is_attached: Any) -> ImageQuerySet:
         """Keep images with, or without, a place in some gallery."""
         in_a_gallery = Exists(PolymorphicImageRelation.objects.filter(image=OuterRef("pk")))
         return images.filter(in_a_gallery if is_attached else ~in_a_gallery)
 
-    def without_alt(self, images: ImageQuerySet, _: str, is_missing: bool) -> ImageQuerySet:  # noqa: FBT001
+    def without_alt(self, images: ImageQuerySet, _: str, is_missing: Any) -> ImageQuerySet:
         """Keep images whose alt text is missing, or the others."""
-        missing = Image.objects.missing_alt().values("pk")
-        return images.missing_alt() if is_missing else images.exclude(pk__in=missing)
+        missing = images.missing_alt()
+        return missing if is_missing else images.exclude(pk__in=missing.values("pk"))

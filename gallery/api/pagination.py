@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core import signing
 from django.db import models
 from django.db.models import Q, QuerySet
 from rest_framework.exceptions import NotFound
@@ -22,8 +20,7 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 # Databases take offsets of 64 bits; nobody has that many rows.
 MAX_OFFSET = 2**31
-
-ModelType = TypeVar("ModelType", bound=models.Model)
+_SALT = "gallery.api.pagination.cursor"
 
 
 class OffsetPagination(LimitOffsetPagination):
@@ -39,31 +36,56 @@ class OffsetPagination(LimitOffsetPagination):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place between two rows: the values of the ordering there, and which way to read on."""
+    """A place between two rows: the values of the ordering there, and which way to read on.
 
-    values: tuple[Any, ...]
-    backwards: bool = False
+    Without values it is the place before all rows or, backwards, the one after them.
+    """
 
-    def encode(self) -> str:
-        """Return the cursor for a URL."""
-        data = json.dumps([self.backwards, *self.values], default=str, separators=(",", ":"))
-        return urlsafe_b64encode(data.encode()).decode().rstrip("=")
+    ordering: tuple[str, ...]
+    values: tuple[Any, ...] = ()
+    is_backwards: bool = False
 
     @classmethod
-    def decode(cls, text: str) -> Cursor:
-        """Read a cursor.
+    def at(cls, row: models.Model, ordering: tuple[str, ...], *, is_backwards: bool) -> Cursor:
+        """Return the place just past `row`, read this way."""
+        values = tuple(getattr(row, name.lstrip("-")) for name in ordering)
+        return cls(ordering, values, is_backwards)
+
+    def encode(self) -> str:
+        """Return the cursor for a URL, signed: what comes back is then what we wrote."""
+        values = [value if isinstance(value, int | str) else str(value) for value in self.values]
+        return signing.dumps([self.ordering, values, self.is_backwards], salt=_SALT)
+
+    @classmethod
+    def decode(cls, text: str, *, ordering: tuple[str, ...]) -> Cursor:
+        """Read a cursor of a list in this `ordering`; the empty text is the start.
 
         Raises:
-            NotFound: not one that we wrote.
+            NotFound: not one that we wrote for this ordering.
         """
+        if not text:
+            return cls(ordering)
         try:
-            padded = text + "=" * (-len(text) % 4)
-            backwards, *values = json.loads(urlsafe_b64decode(padded.encode()))
-        except ValueError as error:  # includes errors of base64, of Unicode and of JSON
+            written_for, values, is_backwards = signing.loads(text, salt=_SALT)
+        except (signing.BadSignature, ValueError) as error:
             raise NotFound("This cursor is not valid.", code="invalid_cursor") from error
-        except TypeError as error:
-            raise NotFound("This cursor is not valid.", code="invalid_cursor") from error
-        return cls(tuple(values), bool(backwards))
+        if tuple(written_for) != ordering:
+            raise NotFound("This cursor is of another ordering.", code="invalid_cursor")
+        return cls(ordering, tuple(values), is_backwards)
+
+    def beyond(self) -> Q:
+        """Return the condition for the rows after this place, in the direction it reads."""
+        condition, same_so_far, bound = Q(), Q(), Q()
+        # Without values (a place outside all rows) there is no condition.
+        for name, value in zip(self.ordering, self.values, strict=False):
+            field = name.lstrip("-")
+            is_descending = name.startswith("-") is not self.is_backwards
+            lookup = "lt" if is_descending else "gt"
+            # Says nothing new and lets the database start at the place instead of walking there.
+            bound = bound or Q(**{f"{field}__{lookup}e": value})
+            condition |= same_so_far & Q(**{f"{field}__{lookup}": value})
+            same_so_far &= Q(**{field: value})
+        return bound & condition
 
 
 class KeysetPagination(BasePagination):
@@ -73,48 +95,50 @@ class KeysetPagination(BasePagination):
     them, which a library of untitled images has. Here the primary key decides between equals.
     """
 
-    limit: int
-    before: Cursor | None
-    after: Cursor | None
+    before: Cursor | None = None
+    after: Cursor | None = None
 
     def paginate_queryset(
-        self, queryset: QuerySet[ModelType], request: Request, view: APIView | None = None
-    ) -> list[ModelType]:
+        self,
+        queryset: QuerySet[Any] | Sequence[Any],
+        request: Request,
+        view: APIView | None = None,
+    ) -> list[Any]:
         """Return one page; one more row than asked for tells whether there is another."""
+        if not isinstance(queryset, QuerySet):
+            raise TypeError("Only a queryset has an ordering to read on in.")
         self.url = request.build_absolute_uri()
-        offset_rules = OffsetPagination()
-        self.limit = offset_rules.get_limit(request) or DEFAULT_LIMIT
-        text = request.query_params.get("cursor", "")
-        cursor = Cursor.decode(text) if text else None
+        limit = OffsetPagination().get_limit(request) or DEFAULT_LIMIT
         ordering = _total_ordering(queryset)
-        is_backwards = cursor is not None and cursor.backwards
-        rows = queryset.order_by(*(_reversed(ordering) if is_backwards else ordering))
-        if cursor is not None:
-            rows = rows.filter(_beyond(queryset.model, ordering, cursor))
-        page = list(rows[: self.limit + 1])
-        has_more, page = len(page) > self.limit, page[: self.limit]
-        if is_backwards:
+        cursor = Cursor.decode(request.query_params.get("cursor", ""), ordering=ordering)
+        rows = queryset.order_by(*(_reversed(ordering) if cursor.is_backwards else ordering))
+        page = list(rows.filter(cursor.beyond())[: limit + 1])
+        has_more, page = len(page) > limit, page[:limit]
+        if cursor.is_backwards:
             page.reverse()
-        self._remember_neighbours(page, ordering, has_more=has_more, cursor=cursor)
+        self._remember_neighbours(page, cursor, has_more=has_more)
         return page
 
     def _remember_neighbours(
-        self,
-        page: Sequence[models.Model],
-        ordering: Sequence[str],
-        *,
-        has_more: bool,
-        cursor: Cursor | None,
+        self, page: Sequence[models.Model], cursor: Cursor, *, has_more: bool
     ) -> None:
-        is_backwards = cursor is not None and cursor.backwards
-        has_next = has_more or is_backwards
-        has_previous = has_more if is_backwards else cursor is not None
-        names = [name.lstrip("-") for name in ordering]
-        self.after = self.before = None
-        if page and has_next:
-            self.after = Cursor(tuple(getattr(page[-1], name) for name in names))
-        if page and has_previous:
-            self.before = Cursor(tuple(getattr(page[0], name) for name in names), backwards=True)
+        came_from_somewhere = bool(cursor.values)
+        has_next = came_from_somewhere if cursor.is_backwards else has_more
+        has_previous = has_more if cursor.is_backwards else came_from_somewhere
+        # A page whose rows were deleted meanwhile leads back to the end it lies at.
+        first, last = (page[0], page[-1]) if page else (None, None)
+        if has_next:
+            self.after = self._neighbour(last, cursor.ordering, is_backwards=False)
+        if has_previous:
+            self.before = self._neighbour(first, cursor.ordering, is_backwards=True)
+
+    @staticmethod
+    def _neighbour(
+        row: models.Model | None, ordering: tuple[str, ...], *, is_backwards: bool
+    ) -> Cursor:
+        if row is None:
+            return Cursor(ordering, is_backwards=is_backwards)
+        return Cursor.at(row, ordering, is_backwards=is_backwards)
 
     def get_paginated_response(self, data: Any) -> Response:
         """Return the page with links to its neighbours; counting would cost the whole list."""
@@ -126,43 +150,17 @@ class KeysetPagination(BasePagination):
         return replace_query_param(self.url, "cursor", cursor.encode()) if cursor else None
 
 
-def _total_ordering(queryset: QuerySet[Any]) -> list[str]:
+def _total_ordering(queryset: QuerySet[Any]) -> tuple[str, ...]:
     """Return the queryset's ordering with the primary key last, in the direction of the first."""
     chosen = [str(name) for name in queryset.query.order_by or queryset.model._meta.ordering or ()]
     names = [name for name in chosen if name.lstrip("-") not in {"pk", "id"}]
-    sign = "-" if names and names[0].startswith("-") else ""
-    return [*names, f"{sign}pk"]
+    first = (names or chosen or [""])[0]
+    sign = "-" if first.startswith("-") else ""
+    return (*names, f"{sign}pk")
 
 
 def _reversed(ordering: Sequence[str]) -> list[str]:
     return [name[1:] if name.startswith("-") else f"-{name}" for name in ordering]
-
-
-def _beyond(model: type[models.Model], ordering: Sequence[str], cursor: Cursor) -> Q:
-    """Return the condition for rows after the cursor, in the order it reads."""
-    if len(cursor.values) != len(ordering):
-        raise NotFound("This cursor is not valid.", code="invalid_cursor")
-    condition = Q()
-    same_so_far = Q()
-    for name, value in zip(ordering, cursor.values, strict=True):
-        field = name.lstrip("-")
-        is_descending = name.startswith("-") is not cursor.backwards
-        clean = _clean(model, field, value)
-        lookup = "lt" if is_descending else "gt"
-        condition |= same_so_far & Q(**{f"{field}__{lookup}": clean})
-        same_so_far &= Q(**{field: clean})
-    return condition
-
-
-def _clean(model: type[models.Model], name: str, value: Any) -> Any:
-    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
-    try:
-        clean = field.to_python(value)  # type: ignore[union-attr]  # every model has a pk
-    except (ValidationError, FieldDoesNotExist) as error:
-        raise NotFound("This cursor is not valid.", code="invalid_cursor") from error
-    if clean is None or "\x00" in str(clean):
-        raise NotFound("This cursor is not valid.", code="invalid_cursor")
-    return clean
 
 
 class OffsetOrCursorPagination(BasePagination):
@@ -171,8 +169,11 @@ class OffsetOrCursorPagination(BasePagination):
     chosen: OffsetPagination | KeysetPagination
 
     def paginate_queryset(
-        self, queryset: QuerySet[ModelType], request: Request, view: APIView | None = None
-    ) -> list[ModelType] | None:
+        self,
+        queryset: QuerySet[Any] | Sequence[Any],
+        request: Request,
+        view: APIView | None = None,
+    ) -> list[Any] | None:
         """Return one page."""
         has_cursor = "cursor" in request.query_params
         self.chosen = KeysetPagination() if has_cursor else OffsetPagination()
@@ -184,14 +185,39 @@ class OffsetOrCursorPagination(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe both shapes: `count` is there with limit and offset only."""
-        described = OffsetPagination().get_paginated_response_schema(schema)
-        described["required"] = ["results"]
-        return described
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "count": {
+                    "type": "integer",
+                    "description": "Of all rows; not there with `cursor`.",
+                    "example": 123,
+                },
+                "next": {**link, "description": "The page after this one."},
+                "previous": {**link, "description": "The page before this one."},
+                "results": schema,
+            },
+        }
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """Describe the parameters of both ways."""
         return [
-            *OffsetPagination().get_schema_operation_parameters(view),
+            {
+                "name": "limit",
+                "in": "query",
+                "required": False,
+                "description": f"Rows per page; more than {MAX_LIMIT} are {MAX_LIMIT}.",
+                "schema": {"type": "integer", "default": DEFAULT_LIMIT},
+            },
+            {
+                "name": "offset",
+                "in": "query",
+                "required": False,
+                "description": "Rows to skip.",
+                "schema": {"type": "integer", "default": 0},
+            },
             {
                 "name": "cursor",
                 "in": "query",

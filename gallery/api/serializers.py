@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 
-from gallery.api.fields import FocalPointSerializerField
+from gallery.api.fields import FocalPointSerializerField, UploadedFileField
+from gallery.conf import gallery_settings
 from gallery.models import Image
 from gallery.renditions.urls import rendition_urls, variants
 from gallery.storage import media_storage
@@ -39,12 +41,16 @@ class ChecksumSerializer(serializers.Serializer[Image]):
 
 
 class ImageSerializer(serializers.ModelSerializer[Image]):
-    """An image as clients see it. Needs `with_renditions()` and `select_related("organization")`
-    to be read in a list without a query for each.
+    """An image as clients see it.
+
+    A list of them needs `with_renditions()` and `select_related("organization")`, or it asks the
+    database for each. The storage is never asked.
     """
 
-    organization = serializers.CharField(source="organization.slug")
-    creator = serializers.IntegerField(source="creator_id", allow_null=True)
+    organization = serializers.CharField(source="organization.slug", help_text="Its slug.")
+    creator = serializers.IntegerField(
+        source="creator_id", allow_null=True, help_text="The id of the user who uploaded it."
+    )
     error = serializers.CharField(help_text="Only when `status` is `failed`.", required=False)
     url = serializers.SerializerMethodField()
     variants = serializers.SerializerMethodField()
@@ -52,8 +58,8 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
     focal_point = FocalPointSerializerField()
     placeholder = PlaceholderSerializer(source="*")
     checksum = ChecksumSerializer(source="*")
-    bucket = serializers.CharField(allow_null=True)
-    object_key = serializers.CharField()
+    bucket = serializers.CharField(allow_null=True, help_text="Null on local disk.")
+    object_key = serializers.CharField(help_text="The storage key of the original.")
 
     class Meta:
         model = Image
@@ -117,7 +123,7 @@ class ImageUploadSerializer(ImageUpdateSerializer):
     """A new image: the file and, optionally, everything said about it."""
 
     # Not DRF's ImageField: it would decode the file outside of the one door that is safe to.
-    file = serializers.FileField(max_length=None, allow_empty_file=False)
+    file = UploadedFileField()
 
     class Meta(ImageUpdateSerializer.Meta):
         fields = ("file", *ImageUpdateSerializer.Meta.fields)
@@ -126,7 +132,7 @@ class ImageUploadSerializer(ImageUpdateSerializer):
 class FileReplaceSerializer(serializers.Serializer[Image]):
     """A new original for an image that exists; its focal point starts at the centre."""
 
-    file = serializers.FileField(max_length=None, allow_empty_file=False)
+    file = UploadedFileField()
     focal_point = FocalPointSerializerField(required=False)
 
 
@@ -134,8 +140,17 @@ class BulkUploadSerializer(serializers.Serializer[Image]):
     """Several new images."""
 
     files = serializers.ListField(
-        child=serializers.FileField(max_length=None, allow_empty_file=True), allow_empty=False
+        # Each file stands alone: what is wrong with one is said in its own error.
+        child=serializers.FileField(max_length=None, allow_empty_file=True),
+        allow_empty=False,
     )
+
+    def validate_files(self, files: list[UploadedFile]) -> list[UploadedFile]:
+        """Bound the work of one request, also where the server lets more files through."""
+        limit = gallery_settings().max_bulk_files
+        if len(files) > limit:
+            raise serializers.ValidationError(f"At most {limit} files.", code="too_many_files")
+        return files
 
 
 class BulkUploadErrorSerializer(serializers.Serializer[Any]):
@@ -144,7 +159,7 @@ class BulkUploadErrorSerializer(serializers.Serializer[Any]):
     index = serializers.IntegerField(help_text="Its place in the request, from 0.")
     file = serializers.CharField()
     code = serializers.CharField(source="error.code")
-    message = serializers.CharField(source="error.message")
+    message = serializers.CharField(source="error.message", help_text="For people.")
 
 
 class BulkUploadResultSerializer(serializers.Serializer[Any]):
@@ -152,4 +167,4 @@ class BulkUploadResultSerializer(serializers.Serializer[Any]):
 
     uploaded = serializers.IntegerField()
     images = ImageSerializer(many=True)
-    errors = BulkUploadErrorSerializer(many=True)
+    errors = BulkUploadErrorSerializer(many=True)  # type: ignore[assignment]  # the contract's name

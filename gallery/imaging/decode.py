@@ -9,7 +9,6 @@ from typing import Final
 from PIL import ExifTags, Image, ImageFile
 
 from gallery.exceptions import Corrupt, ImageRejected, TooManyPixels, UnsupportedFormat
-from gallery.imaging.containers.header import Header
 from gallery.imaging.exif import UPRIGHT, is_sideways
 from gallery.imaging.formats import ACCEPTED, AVIF, HEIC, JPEG, ImageFormat, enable_heic
 from gallery.imaging.geometry import Size
@@ -78,35 +77,40 @@ def open_image(data: bytes, *, limits: Limits, wanted: Wanted) -> Decoded:
         if ACCEPTED.get(image.format or "") != image_format:
             raise UnsupportedFormat
         check_size(*image.size, limits=limits)
-        return _load(image, image_format, header, wanted)
+        orientation = header.orientation
+        if image_format == AVIF:  # rotation and mirroring of the container, as Pillow tells them
+            orientation = image.getexif().get(ExifTags.Base.Orientation, UPRIGHT)
+        original, area = _load(image, image_format, orientation, wanted)
+        icc_profile = image.info.get("icc_profile")
+        return Decoded(
+            image=image,
+            area=area,
+            original=original,
+            orientation=orientation,
+            format=image_format,
+            frames=header.frames,
+            has_alpha=image.has_transparency_data,
+            icc_profile=icc_profile if isinstance(icc_profile, bytes) else None,
+        )
 
 
 def _load(
-    image: ImageFile.ImageFile, image_format: ImageFormat, header: Header, wanted: Wanted
-) -> Decoded:
-    orientation = header.orientation
-    if image_format == AVIF:  # rotation and mirroring of the container, translated by Pillow
-        orientation = image.getexif().get(ExifTags.Base.Orientation, UPRIGHT)
-    stored = Size(*image.size)
-    original = stored.transposed if is_sideways(orientation) else stored
-    area: tuple[float, float, float, float] = (0, 0, *image.size)
+    image: ImageFile.ImageFile, image_format: ImageFormat, orientation: int, wanted: Wanted
+) -> tuple[Size, tuple[float, float, float, float]]:
+    """Decode `image` in place; return its full upright size and the area it fills."""
+
+    def turned(size: Size) -> Size:
+        return size.transposed if is_sideways(orientation) else size
+
+    original, drafted = turned(Size(*image.size)), None
     if image_format == JPEG:
-        target = wanted(original)
-        target = target.transposed if is_sideways(orientation) else target
+        target = turned(wanted(original))
         drafted = image.draft(None, (target.width, target.height))
-        area = drafted[1] if drafted else area
     image.load()
-    icc_profile = image.info.get("icc_profile")
-    return Decoded(
-        image=image,
-        area=area,
-        original=original,
-        orientation=orientation,
-        format=image_format,
-        frames=header.frames,
-        has_alpha=image.has_transparency_data,
-        icc_profile=icc_profile if isinstance(icc_profile, bytes) else None,
-    )
+    if drafted is not None:
+        return original, drafted[1]
+    # Measured again: libheif only learns the true size of a lying HEIC by decoding it.
+    return turned(Size(*image.size)), (0, 0, *image.size)
 
 
 @contextmanager

@@ -5,6 +5,9 @@ from typing import Final
 
 UPRIGHT: Final = 1
 _ORIENTATION_TAG: Final = 0x0112
+_FIRST_SIDEWAYS: Final = 5
+_ORIENTATIONS: Final = range(1, 9)
+_SMALLEST: Final = 10  # a header and an empty list of entries
 _SHORT: Final = 3
 _LONG: Final = 4
 # Real cameras write some dozens of entries; the orientation is among the first. More is an attack.
@@ -18,7 +21,7 @@ def read_orientation(tiff: bytes) -> int:
     text profiles are not consulted: browsers do not do so either.
     """
     order = {b"II*\x00": "<", b"MM\x00*": ">"}.get(tiff[:4])
-    if order is None or len(tiff) < 10:
+    if order is None or len(tiff) < _SMALLEST:
         return UPRIGHT
     (offset,) = struct.unpack_from(order + "I", tiff, 4)
     if offset + 2 > len(tiff):
@@ -31,7 +34,7 @@ def read_orientation(tiff: bytes) -> int:
             value: int = struct.unpack_from(
                 order + ("H" if kind == _SHORT else "I"), tiff, entry + 8
             )[0]
-            return value if 1 <= value <= 8 else UPRIGHT
+            return value if value in _ORIENTATIONS else UPRIGHT
     return UPRIGHT
 
 
@@ -43,4 +46,4 @@ def write_orientation(orientation: int) -> bytes:
 
 def is_sideways(orientation: int) -> bool:
     """Return whether showing the picture upright swaps its width and height."""
-    return orientation >= 5
+    return orientation >= _FIRST_SIDEWAYS

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 _PPOI: Final = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*x\s*(\d+(?:\.\d*)?|\.\d+)\s*", re.ASCII)
 _MAX_PPOI_LENGTH: Final = 64
+_PERCENTS: Final = range(101)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,7 +25,7 @@ class FocalPoint:
 
     def __post_init__(self) -> None:
         for value in (self.x, self.y):
-            if type(value) is not int or not 0 <= value <= 100:
+            if type(value) is not int or value not in _PERCENTS:
                 raise ValueError(f"A focal point is made of whole percents 0..100, not {value!r}.")
 
     @classmethod
@@ -41,7 +42,7 @@ class FocalPoint:
 
         Raises ValueError for any other text and for numbers above 1.
         """
-        if not isinstance(text, str) or len(text) > _MAX_PPOI_LENGTH:
+        if len(text) > _MAX_PPOI_LENGTH:
             raise ValueError("A focal point is written like '0.33x0.67'.")
         match = _PPOI.fullmatch(text)
         if match is None:
@@ -56,7 +57,7 @@ class FocalPoint:
     @property
     def is_center(self) -> bool:
         """Whether this is the default point, the middle of the picture."""
-        return self.x == 50 and self.y == 50
+        return self == FocalPoint.CENTER
 
     @property
     def ppoi(self) -> str:
@@ -72,9 +73,10 @@ FocalPoint.CENTER = FocalPoint(50, 50)
 
 
 def _percent(fraction: object) -> int:
+    # ValueError for other types as well: what arrives here is a form's or a client's mistake.
     if isinstance(fraction, bool) or not isinstance(fraction, int | float):
-        raise ValueError(f"A focal point fraction is a number from 0 to 1, not {fraction!r}.")
-    if not math.isfinite(fraction) or not 0 <= fraction <= 1:
-        raise ValueError(f"A focal point fraction is a number from 0 to 1, not {fraction!r}.")
+        raise ValueError(f"A focal point fraction is a number, not {fraction!r}.")  # noqa: TRY004
+    if not 0 <= fraction <= 1:  # NaN and the infinities are not, either
+        raise ValueError("A focal point fraction is a number from 0 to 1.")
     # The ninth digit swallows binary noise: 0.145 x 100 is 14.499999999999998, and means 15.
     return math.floor(round(fraction * 100, 9) + 0.5)

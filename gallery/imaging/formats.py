@@ -8,11 +8,11 @@ from typing import Final
 
 # Imported for their registration: `Image.open(formats=…)` would otherwise fall back to
 # `Image.init()`, which loads all of Pillow's plugins, the EPS one with its Ghostscript included.
-from PIL import AvifImagePlugin as _avif  # noqa: F401
-from PIL import GifImagePlugin as _gif  # noqa: F401
-from PIL import JpegImagePlugin as _jpeg  # noqa: F401
-from PIL import PngImagePlugin as _png  # noqa: F401
-from PIL import WebPImagePlugin as _webp  # noqa: F401
+import PIL.AvifImagePlugin
+import PIL.GifImagePlugin
+import PIL.JpegImagePlugin
+import PIL.PngImagePlugin
+import PIL.WebPImagePlugin  # noqa: F401
 
 _HEIF_PLUGIN: Final = "pillow_heif"
 

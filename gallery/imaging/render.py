@@ -17,6 +17,8 @@ from gallery.imaging.headers import read_bytes
 from gallery.imaging.limits import Limits
 
 MAX_SIDE: Final = 16_383  # WebP's
+_SIDES: Final = range(1, MAX_SIDE + 1)
+_QUALITIES: Final = range(1, 101)
 # A picture made from one that is hardly larger is resampled twice for nothing and goes soft.
 _MIN_STEP: Final = 1.25
 
@@ -43,9 +45,9 @@ class RenderRequest:
     focal_point: FocalPoint = FocalPoint.CENTER
 
     def __post_init__(self) -> None:
-        if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
+        if self.width not in _SIDES or self.height not in _SIDES:
             raise ValueError(f"A rendition is 1 to {MAX_SIDE} pixels wide and high.")
-        if not 1 <= self.quality <= 100:
+        if self.quality not in _QUALITIES:
             raise ValueError("A quality is a number from 1 to 100.")
 
 
@@ -178,3 +180,14 @@ def _cut(plan: _Plan, source: Image.Image, original: Size) -> Image.Image:
 def _rendered(request: RenderRequest, size: Size, finished: Future[bytes] | bytes) -> Rendered:
     data = finished if isinstance(finished, bytes) else finished.result()
     return Rendered(data, size.width, size.height, request.format.content_type)
+
+
+__all__ = [
+    "FocalPoint",
+    "Limits",
+    "Operation",
+    "OutputFormat",
+    "RenderRequest",
+    "Rendered",
+    "render",
+]

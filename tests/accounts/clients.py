@@ -21,8 +21,7 @@ def problem_of(response: Any) -> dict[str, Any]:
     assert response["Content-Type"] == "application/problem+json", response.content
     body: dict[str, Any] = response.json()
     assert body["status"] == response.status_code
-    body.pop("instance")
-    return body
+    return {name: value for name, value in body.items() if name != "instance"}
 
 
 def field_codes_of(response: Any) -> dict[str | None, str]:

@@ -48,9 +48,9 @@ def row_of(membership: Membership, **changes: Any) -> dict[str, Any]:
 
 
 def test_superuser__sees_all_and_creates_one_with_an_owner() -> None:
-    OrganizationFactory(name="Acme")
-    client = staff_client(UserFactory(is_superuser=True))
-    user = UserFactory()
+    OrganizationFactory.create(name="Acme")
+    client = staff_client(UserFactory.create(is_superuser=True))
+    user = UserFactory.create()
 
     assert "Acme" in client.get(URL).content.decode()
     assert client.get(f"{URL}add/").status_code == 200
@@ -62,8 +62,8 @@ def test_superuser__sees_all_and_creates_one_with_an_owner() -> None:
 
 @pytest.mark.parametrize("rows", [[], [{"role": "admin"}]], ids=["no member", "no owner"])
 def test_organization__without_an_owner_is_refused(rows: list[dict[str, Any]]) -> None:
-    client = staff_client(UserFactory(is_superuser=True))
-    rows = [{**row, "user": UserFactory().pk} for row in rows]
+    client = staff_client(UserFactory.create(is_superuser=True))
+    rows = [{**row, "user": UserFactory.create().pk} for row in rows]
     response = client.post(f"{URL}add/", form_of(None, *rows))
 
     assert response.status_code == 200
@@ -72,9 +72,9 @@ def test_organization__without_an_owner_is_refused(rows: list[dict[str, Any]]) -
 
 @pytest.mark.parametrize("changes", [{"role": "viewer"}, {"DELETE": "on"}])
 def test_last_owner__cannot_be_taken_away(changes: dict[str, str]) -> None:
-    owner = MembershipFactory(role=Role.OWNER)
-    viewer = MembershipFactory(organization=owner.organization, role=Role.VIEWER)
-    client = staff_client(UserFactory(is_superuser=True))
+    owner = MembershipFactory.create(role=Role.OWNER)
+    viewer = MembershipFactory.create(organization=owner.organization, role=Role.VIEWER)
+    client = staff_client(UserFactory.create(is_superuser=True))
     form = form_of(owner.organization, row_of(owner, **changes), row_of(viewer))
     response = client.post(f"{URL}{owner.organization.pk}/change/", form)
 
@@ -85,8 +85,8 @@ def test_last_owner__cannot_be_taken_away(changes: dict[str, str]) -> None:
 
 
 def test_owner_on_the_staff__changes_their_own_and_keeps_the_slug() -> None:
-    owner = MembershipFactory(role=Role.OWNER, organization__slug="acme")
-    viewer = MembershipFactory(organization=owner.organization, role=Role.VIEWER)
+    owner = MembershipFactory.create(role=Role.OWNER, organization__slug="acme")
+    viewer = MembershipFactory.create(organization=owner.organization, role=Role.VIEWER)
     client = staff_client(owner.user)
     form = form_of(owner.organization, row_of(owner), row_of(viewer, role="admin"))
     response = client.post(f"{URL}{owner.organization.pk}/change/", form)
@@ -99,8 +99,8 @@ def test_owner_on_the_staff__changes_their_own_and_keeps_the_slug() -> None:
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.MEMBER, Role.VIEWER])
 def test_staff__cannot_change_what_they_do_not_own(role: Role) -> None:
-    membership = MembershipFactory(role=role)
-    owner = MembershipFactory(organization=membership.organization, role=Role.OWNER)
+    membership = MembershipFactory.create(role=role)
+    owner = MembershipFactory.create(organization=membership.organization, role=Role.OWNER)
     client = staff_client(membership.user)
     url = f"{URL}{membership.organization.pk}/"
     form = form_of(owner.organization, row_of(owner), row_of(membership, role="owner"))
@@ -111,8 +111,8 @@ def test_staff__cannot_change_what_they_do_not_own(role: Role) -> None:
 
 
 def test_staff__cannot_see_other_organizations() -> None:
-    foreign = MembershipFactory(organization__name="Foreign", role=Role.OWNER)
-    client = staff_client(MembershipFactory(role=Role.OWNER).user)
+    foreign = MembershipFactory.create(organization__name="Foreign", role=Role.OWNER)
+    client = staff_client(MembershipFactory.create(role=Role.OWNER).user)
 
     assert "Foreign" not in client.get(URL).content.decode()
     response = client.get(f"{URL}{foreign.organization.pk}/change/")

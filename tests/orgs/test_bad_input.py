@@ -152,4 +152,6 @@ def test_any_slug__never_fails(team: Team, slug: str) -> None:
     path = quote(slug, safe="", errors="surrogatepass")
     status = client_of(team.users["owner"]).get(f"{ORGS}{path}/").status_code
 
-    assert status == (200 if Organization.objects.filter(slug="acme").exists() and slug == "acme" else 404)
+    assert status == (
+        200 if Organization.objects.filter(slug="acme").exists() and slug == "acme" else 404
+    )

@@ -8,11 +8,13 @@ from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
 
 from orgs.models import Membership, Organization, Role
+from tests.accounts.clients import client_of, field_codes_of, problem_of
 from tests.factories import MembershipFactory, UserFactory
 from tests.orgs.conftest import Team
-from tests.accounts.clients import client_of, field_codes_of, problem_of
 
 MEMBERS = "/api/v1/orgs/acme/members/"
+
+pytestmark = pytest.mark.django_db
 
 
 def test_list__in_order_of_joining(team: Team) -> None:
@@ -29,9 +31,9 @@ def test_list__in_order_of_joining(team: Team) -> None:
 
 @pytest.mark.parametrize("count", [1, 20])
 def test_list__costs_the_same_for_any_number(
-    db: None, django_assert_num_queries: DjangoAssertNumQueries, count: int
+    django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
-    membership = MembershipFactory(organization__slug="acme")
+    membership = MembershipFactory.create(organization__slug="acme")
     MembershipFactory.create_batch(count - 1, organization=membership.organization)
     client = client_of(membership.user)
     with django_assert_num_queries(4):  # the user, the organisation, the count, the page
@@ -49,7 +51,7 @@ def test_list__by_pages(team: Team) -> None:
 
 
 def test_add__by_email_in_any_case(team: Team) -> None:
-    user = UserFactory(email="New.Person@example.com")
+    user = UserFactory.create(email="New.Person@example.com")
     body = {"email": "NEW.PERSON@EXAMPLE.COM", "role": "member"}
     response = client_of(team.users["admin"]).post(MEMBERS, body)
 
@@ -72,7 +74,7 @@ def test_add__somebody_who_is_a_member(team: Team) -> None:
 
 
 def test_add__unknown_and_inactive_users_alike(team: Team) -> None:
-    UserFactory(email="asleep@example.com", is_active=False)
+    UserFactory.create(email="asleep@example.com", is_active=False)
     client = client_of(team.users["admin"])
     unknown = client.post(MEMBERS, {"email": "nobody@example.com", "role": "viewer"})
     inactive = client.post(MEMBERS, {"email": "asleep@example.com", "role": "viewer"})
@@ -144,9 +146,7 @@ def test_member__of_another_organization_is_missing(team: Team, method: str) -> 
     foreign = Membership.objects.get(organization__slug="globex")
     call = getattr(client_of(team.users["owner"]), method)
     body = {"role": "viewer"}
-    responses = [
-        call(f"{MEMBERS}{number}/", body) for number in (foreign.pk, 10**9, 2**63, 10**60)
-    ]
+    responses = [call(f"{MEMBERS}{number}/", body) for number in (foreign.pk, 10**9, 2**63, 10**60)]
 
     assert [response.status_code for response in responses] == [404] * 4
     assert all(problem_of(response) == problem_of(responses[0]) for response in responses)
@@ -165,7 +165,7 @@ def test_removed_member__loses_sight_at_once(team: Team) -> None:
 
 
 def test_role__is_ranked_by_the_own_organization_only(team: Team) -> None:
-    MembershipFactory(
+    MembershipFactory.create(
         organization__slug="initech", user=team.users["viewer"], role=Role.OWNER
     )
     response = client_of(team.users["viewer"]).patch("/api/v1/orgs/acme/", {"name": "Mine"})

@@ -5,8 +5,8 @@ from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
 
 from orgs.models import Membership, Organization, Role
-from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 from tests.accounts.clients import client_of, field_codes_of
+from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 
 ORGS = "/api/v1/orgs/"
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_create__makes_the_creator_the_owner() -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     response = client_of(user).post(ORGS, {"name": "Acme Ltd."})
 
     assert response.status_code == 201
@@ -28,7 +28,7 @@ def test_create__makes_the_creator_the_owner() -> None:
 
 
 def test_create__with_a_slug() -> None:
-    response = client_of(UserFactory()).post(ORGS, {"name": "東京", "slug": "tokyo_1"})
+    response = client_of(UserFactory.create()).post(ORGS, {"name": "東京", "slug": "tokyo_1"})
 
     assert response.status_code == 201
     assert response.json()["slug"] == "tokyo_1"
@@ -52,22 +52,22 @@ def test_create__with_a_slug() -> None:
     ],
 )
 def test_create__refused(body: dict[str, object], codes: dict[str, str]) -> None:
-    OrganizationFactory(slug="acme")
-    response = client_of(UserFactory()).post(ORGS, body)
+    OrganizationFactory.create(slug="acme")
+    response = client_of(UserFactory.create()).post(ORGS, body)
 
     assert field_codes_of(response) == codes
     assert Organization.objects.count() == 1
 
 
 def test_create__with_a_long_name_cuts_the_slug() -> None:
-    response = client_of(UserFactory()).post(ORGS, {"name": "a" * 63 + " bcd"})
+    response = client_of(UserFactory.create()).post(ORGS, {"name": "a" * 63 + " bcd"})
 
     assert response.json()["slug"] == "a" * 63
 
 
 def test_create__ignores_what_is_not_the_clients_to_say() -> None:
     body = {"name": "Acme", "id": 77, "role": "viewer", "created_at": "2000-01-01T00:00:00Z"}
-    answer = client_of(UserFactory()).post(ORGS, body).json()
+    answer = client_of(UserFactory.create()).post(ORGS, body).json()
 
     assert answer["id"] != 77
     assert answer["role"] == "owner"
@@ -75,9 +75,9 @@ def test_create__ignores_what_is_not_the_clients_to_say() -> None:
 
 
 def test_list__shows_own_organizations_with_role() -> None:
-    membership = MembershipFactory(organization__slug="b", role=Role.VIEWER)
-    MembershipFactory(organization__slug="a", user=membership.user, role=Role.ADMIN)
-    MembershipFactory(organization__slug="c")
+    membership = MembershipFactory.create(organization__slug="b", role=Role.VIEWER)
+    MembershipFactory.create(organization__slug="a", user=membership.user, role=Role.ADMIN)
+    MembershipFactory.create(organization__slug="c")
     body = client_of(membership.user).get(ORGS).json()
 
     assert body["count"] == 2
@@ -88,8 +88,8 @@ def test_list__shows_own_organizations_with_role() -> None:
 
 
 def test_list__for_a_superuser_shows_all_with_null_for_no_role() -> None:
-    OrganizationFactory(slug="a")
-    body = client_of(UserFactory(is_superuser=True)).get(ORGS).json()
+    OrganizationFactory.create(slug="a")
+    body = client_of(UserFactory.create(is_superuser=True)).get(ORGS).json()
 
     assert [(row["slug"], row["role"]) for row in body["results"]] == [("a", None)]
 
@@ -98,7 +98,7 @@ def test_list__for_a_superuser_shows_all_with_null_for_no_role() -> None:
 def test_list__costs_the_same_for_any_number(
     django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     MembershipFactory.create_batch(count, user=user)
     client = client_of(user)
     with django_assert_num_queries(3):  # the user, the count, the page
@@ -110,7 +110,7 @@ def test_list__costs_the_same_for_any_number(
 def test_detail__costs_one_query_and_the_user(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    membership = MembershipFactory(organization__slug="acme", role=Role.MEMBER)
+    membership = MembershipFactory.create(organization__slug="acme", role=Role.MEMBER)
     client = client_of(membership.user)
     with django_assert_num_queries(2):
         response = client.get(f"{ORGS}acme/")
@@ -119,7 +119,7 @@ def test_detail__costs_one_query_and_the_user(
 
 
 def test_patch__renames_and_leaves_everything_else() -> None:
-    membership = MembershipFactory(organization__slug="acme", role=Role.ADMIN)
+    membership = MembershipFactory.create(organization__slug="acme", role=Role.ADMIN)
     client = client_of(membership.user)
     before = client.get(f"{ORGS}acme/").json()
     changes = {"name": "New", "slug": "new", "id": 9, "role": "owner", "created_at": None}
@@ -131,7 +131,7 @@ def test_patch__renames_and_leaves_everything_else() -> None:
 
 
 def test_patch__with_nothing_changes_nothing() -> None:
-    membership = MembershipFactory(organization__slug="acme", role=Role.ADMIN)
+    membership = MembershipFactory.create(organization__slug="acme", role=Role.ADMIN)
     client = client_of(membership.user)
     before = client.get(f"{ORGS}acme/").json()
 
@@ -140,7 +140,7 @@ def test_patch__with_nothing_changes_nothing() -> None:
 
 @pytest.mark.parametrize("method", ["put", "delete", "post"])
 def test_detail__other_methods(method: str) -> None:
-    membership = MembershipFactory(organization__slug="acme", role=Role.OWNER)
+    membership = MembershipFactory.create(organization__slug="acme", role=Role.OWNER)
     response = getattr(client_of(membership.user), method)(f"{ORGS}acme/", {})
 
     assert response.status_code == 405

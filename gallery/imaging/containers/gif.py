@@ -13,6 +13,8 @@ GRAPHIC_CONTROL, APPLICATION = 0xF9, 0xFF
 _INTRODUCER: Final = re.compile(rb"[!,;]")
 # Encoders fill their sub-blocks: 25 MiB are 103,000 of 255 bytes. One-byte ones would be millions.
 _MAX_SUB_BLOCKS: Final = 1_000_000
+# Some three per frame, and no one shows ten thousand frames.
+_MAX_BLOCKS: Final = 50_000
 
 
 class Block(NamedTuple):
@@ -37,7 +39,10 @@ def blocks(data: bytes) -> Iterator[Block]:
     Bytes between blocks are skipped, as browsers do. Raises Corrupt.
     """
     position, budget = screen_end(data), _MAX_SUB_BLOCKS
-    while match := _INTRODUCER.search(data, position):
+    for _ in range(_MAX_BLOCKS):
+        match = _INTRODUCER.search(data, position)
+        if match is None:
+            return
         start = match.start()
         kind, label = data[start], 0
         if kind == TRAILER:
@@ -49,6 +54,7 @@ def blocks(data: bytes) -> Iterator[Block]:
             position = start + 11 + _palette_length(data[start + 9])  # with the LZW code size
         position, budget = _skip_sub_blocks(data, position, budget)
         yield Block(kind, label, start, position)
+    raise Corrupt("The GIF has too many blocks.")
 
 
 def _skip_sub_blocks(data: bytes, position: int, budget: int) -> tuple[int, int]:
@@ -56,8 +62,8 @@ def _skip_sub_blocks(data: bytes, position: int, budget: int) -> tuple[int, int]
         position += 1 + length
         budget -= 1
         if budget < 0:
-            raise Corrupt("The GIF has too many blocks.")
-    return position + 1, budget - 1
+            raise Corrupt("The GIF has too many sub-blocks.")
+    return position + 1, budget
 
 
 def _palette_length(flags: int) -> int:

@@ -15,6 +15,9 @@ _MAX_BOXES: Final = 20_000
 _MAX_EXTENTS: Final = 20_000
 _MAX_BRANDS: Final = 64
 _IN_FILE, _IN_IDAT = 0, 1
+# How long an item id is, by the version of the box it is in.
+_ID_IN_ENTRY: Final = {2: 2, 3: 4}
+_ID_IN_LOCATIONS: Final = {0: 2, 1: 2, 2: 4}
 
 
 class Box(NamedTuple):
@@ -28,10 +31,11 @@ class Box(NamedTuple):
 
 @dataclass(slots=True)
 class Item:
-    """An item: its type, its `infe` box and the ranges of the file that hold its bytes."""
+    """An item: its type, where that stands, where its entry ends, and the ranges of its bytes."""
 
     kind: bytes
-    entry: Box
+    kind_at: int
+    entry_end: int
     extents: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -140,12 +144,13 @@ def read_items(data: bytes, children: list[Box]) -> dict[int, Item]:
     items: dict[int, Item] = {}
     first = listing.body + (8 if data[listing.body] else 6)
     for entry in boxes(data, first, listing.end):
-        version = data[entry.body]
-        if entry.kind != b"infe" or version not in {2, 3}:
+        id_length = _ID_IN_ENTRY.get(data[entry.body])
+        if entry.kind != b"infe" or id_length is None:
             raise Corrupt
-        reader = _Reader(data, entry.body + 4, entry.end)
-        identifier, _protection = reader.uint(2 if version == 2 else 4), reader.uint(2)
-        items[identifier] = Item(reader.uint(4).to_bytes(4, "big"), entry)
+        identifier = _Reader(data, entry.body + 4, entry.end).uint(id_length)
+        kind_at = entry.body + 4 + id_length + 2  # behind flags, id and protection
+        kind = _Reader(data, kind_at, entry.end).uint(4).to_bytes(4, "big")
+        items[identifier] = Item(kind, kind_at, entry.end)
     _read_locations(data, children, items)
     return items
 
@@ -156,12 +161,15 @@ def _read_locations(data: bytes, children: list[Box], items: dict[int, Item]) ->
         return
     idat = find(children, b"idat")
     version, budget = data[box.body], _MAX_EXTENTS
+    id_length = _ID_IN_LOCATIONS.get(version)
+    if id_length is None:
+        raise Corrupt
     reader = _Reader(data, box.body + 4, box.end)
     sizes = reader.uint(2)
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index_size = sizes & 15 if version else 0
-    for _ in range(reader.uint(4 if version == 2 else 2)):
-        item = items.get(reader.uint(4 if version == 2 else 2))
+    for _ in range(reader.uint(id_length)):
+        item = items.get(reader.uint(id_length))
         method = reader.uint(2) & 15 if version else _IN_FILE
         _data_reference, base = reader.uint(2), reader.uint(base_size)
         count = reader.uint(2)

@@ -12,6 +12,7 @@ ICCP, EXIF, XMP, ANIM, ANMF = b"ICCP", b"EXIF", b"XMP ", b"ANIM", b"ANMF"
 HAS_ICC, HAS_EXIF, HAS_XMP = 0x20, 0x08, 0x04
 FRAME_HEADER: Final = 16  # position, size, duration and flags before the chunks of an ANMF
 _RIFF_HEADER: Final = 12
+_CHUNK_HEADER: Final = 8
 _EXIF_PREFIX: Final = b"Exif\x00\x00"  # some writers keep JPEG's prefix
 _MAX_CHUNKS: Final = 20_000
 
@@ -41,10 +42,12 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 def chunks_within(data: bytes, start: int, end: int) -> Iterator[Chunk]:
     """Yield the chunks between two offsets of `data`. Raises Corrupt."""
     for _ in range(_MAX_CHUNKS):
-        if end - start < 8:
+        if end - start < _CHUNK_HEADER:
             return
         length = int.from_bytes(data[start + 4 : start + 8], "little")
-        chunk = Chunk(data[start : start + 4], start + 8, start + 8 + length)
+        chunk = Chunk(
+            data[start : start + 4], start + _CHUNK_HEADER, start + _CHUNK_HEADER + length
+        )
         if chunk.end > end:
             raise Corrupt
         yield chunk

@@ -20,9 +20,8 @@ def strip(data: bytes) -> bytes:
     """Return `data` without comments, plain text, foreign applications and trailing bytes."""
     out = bytearray(data[: screen_end(data)])
     for kind, label, start, end in blocks(data):
-        if kind == IMAGE:
-            out += data[start:end]
-        elif label == GRAPHIC_CONTROL and end - start == _CONTROL_LENGTH:
+        is_control = label == GRAPHIC_CONTROL and end - start == _CONTROL_LENGTH
+        if kind == IMAGE or is_control:
             out += data[start:end]
         elif label == APPLICATION and data[start + 3 : start + 14] in _LOOPS:
             # Longer ones carry more sub-blocks than the loop; the loop comes first.

@@ -102,12 +102,10 @@ def _strip_meta(out: bytearray, data: bytes, meta: Box) -> list[tuple[int, int]]
 
 
 def _strip_item(out: bytearray, item: Item, *, is_kept: bool, kept: list[tuple[int, int]]) -> None:
-    version = out[item.entry.body]
-    kind = item.entry.body + (8 if version == 2 else 10)
-    _zero(out, kind + 4, item.entry.end)  # its name, and the type of a `mime` item
+    _zero(out, item.kind_at + 4, item.entry_end)  # its name, and the type of a `mime` item
     if is_kept:
         return
-    out[kind : kind + 4] = _FREE
+    out[item.kind_at : item.kind_at + 4] = _FREE
     for start, end in item.extents:
         if any(start < kept_end and kept_start < end for kept_start, kept_end in kept):
             raise Corrupt("Metadata and picture share their bytes.")

@@ -9,7 +9,6 @@ from gallery.imaging.containers.jpeg import (
     APP14,
     APP15,
     COM,
-    EOI,
     EXIF_PREFIX,
     SIGNATURE,
     SOS,
@@ -25,11 +24,13 @@ _ADOBE: Final = b"Adobe"
 _ADOBE_LENGTH: Final = 12
 _ICC: Final = b"ICC_PROFILE\x00"
 _ICC_CHUNK: Final = 65_519  # 65,533 less the prefix and its two counters
-_EOI: Final = b"\xff\xd9"
 
 
 def strip(data: bytes) -> bytes:
-    """Return the first image of `data`, with JFIF, Adobe, ICC and orientation as its only APPn."""
+    """Return the first image of `data`, with JFIF, Adobe, ICC and orientation as its only APPn.
+
+    A missing end marker stays missing: with one, decoders would paint what was cut off in grey.
+    """
     tables = bytearray()
     jfif = adobe = b""
     profile: dict[int, bytes] = {}
@@ -44,7 +45,7 @@ def strip(data: bytes) -> bytes:
             profile.setdefault(payload[len(_ICC)], payload[len(_ICC) + 2 :])
         elif marker == APP14 and payload.startswith(_ADOBE) and len(payload) >= _ADOBE_LENGTH:
             adobe = adobe or payload[:_ADOBE_LENGTH]
-        elif marker not in {COM, EOI} and not APP0 <= marker <= APP15:
+        elif marker != COM and not APP0 <= marker <= APP15:
             tables += data[start:end]
     out = bytearray(SIGNATURE)
     if jfif:
@@ -54,7 +55,7 @@ def strip(data: bytes) -> bytes:
     out += _icc_segments(b"".join(profile[number] for number in sorted(profile)))
     if adobe:
         out += _segment(APP14, adobe)
-    return bytes(out + tables + _EOI)
+    return bytes(out + tables)
 
 
 def _icc_segments(profile: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -104,12 +105,18 @@ def opened(data: bytes) -> Image.Image:
     return image
 
 
+def pixel(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
+    """Return one pixel of a picture with several channels."""
+    value = image.getpixel(at)
+    assert isinstance(value, tuple)
+    return value
+
+
 def corners(image: Image.Image) -> list[tuple[int, ...]]:
     """Return the colours a quarter into the picture from each corner."""
     rgb = image.convert("RGB")
     xs, ys = (rgb.width // 4, rgb.width * 3 // 4), (rgb.height // 4, rgb.height * 3 // 4)
-    found = [rgb.getpixel((x, y)) for y in ys for x in xs]
-    return [colour for colour in found if isinstance(colour, tuple)]
+    return [pixel(rgb, (x, y)) for y in ys for x in xs]
 
 
 def distance(left: Image.Image, right: Image.Image) -> float:
@@ -123,9 +130,11 @@ def is_near(colour: tuple[int, ...], wanted: tuple[int, ...], within: int = 12) 
     return all(abs(a - b) <= within for a, b in zip(colour, wanted, strict=True))
 
 
+@cache
 def srgb_profile() -> bytes:
-    """Return a well-formed profile."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    """Return a well-formed profile, made at the same moment each time."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[:24] + struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + profile[36:]
 
 
 def swapped_profile() -> bytes:

@@ -19,6 +19,7 @@ from tests.gallery.imaging.pictures import (
     file_of,
     is_near,
     opened,
+    pixel,
     png_chunk,
     quadrants,
     srgb_profile,
@@ -26,9 +27,7 @@ from tests.gallery.imaging.pictures import (
 )
 
 
-def shown(
-    data: bytes, output: OutputFormat = OutputFormat.webp, side: int = 40
-) -> Image.Image:
+def shown(data: bytes, output: OutputFormat = OutputFormat.webp, side: int = 40) -> Image.Image:
     wanted = RenderRequest(Operation.fit, side, side, output, 100)
     return opened(render(BytesIO(data), [wanted], limits=Limits())[0].data)
 
@@ -44,7 +43,7 @@ def test_palette__is_averaged_as_colours_not_as_numbers() -> None:
     image = Image.new("P", (80, 80))
     image.putpalette([255, 0, 0, 0, 0, 0, 0, 0, 255])  # between red and blue lies black
     image.putdata([0 if (x + y) % 2 else 2 for y in range(80) for x in range(80)])
-    middle = shown(file_of(image, "PNG"), side=10).getpixel((5, 5))
+    middle = pixel(shown(file_of(image, "PNG"), side=10), (5, 5))
     assert is_near(middle, (127, 0, 127), 20)
 
 
@@ -56,18 +55,18 @@ def test_palette_with_transparency__stays_transparent_without_a_fringe() -> None
     assert probe(BytesIO(data), limits=Limits()).has_alpha
     picture = shown(data, side=10)
     assert picture.mode == "RGBA"
-    assert picture.getpixel((1, 5))[3] == 255
-    assert picture.getpixel((8, 5))[3] == 0
+    assert pixel(picture, (1, 5))[3] == 255
+    assert pixel(picture, (8, 5))[3] == 0
     for x in range(10):
-        red, green, _, alpha = picture.getpixel((x, 5))
+        red, green, _, alpha = pixel(picture, (x, 5))
         assert alpha < 20 or (red > 200 and green < 60), (x, red, green, alpha)
 
 
 def test_colour_key__becomes_alpha() -> None:
     image = quadrants(80, 80)
     picture = shown(file_of(image, "PNG", transparency=RED))
-    assert picture.getpixel((10, 10))[3] == 0
-    assert picture.getpixel((30, 10))[3] == 255
+    assert pixel(picture, (10, 10))[3] == 0
+    assert pixel(picture, (30, 10))[3] == 255
 
 
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
@@ -75,8 +74,8 @@ def test_alpha__is_kept_and_not_mixed_into_the_colour(mode: str) -> None:
     image = Image.new("RGBA", (80, 80), (0, 0, 0, 0))
     image.paste((255, 255, 255, 255), (0, 0, 39, 80))
     picture = shown(file_of(image.convert(mode), "PNG"), side=10)
-    assert picture.getpixel((1, 5)) == (255, 255, 255, 255)
-    edge = picture.getpixel((4, 5))
+    assert pixel(picture, (1, 5)) == (255, 255, 255, 255)
+    edge = pixel(picture, (4, 5))
     assert 20 < edge[3] < 250
     assert min(edge[:3]) > 200
 
@@ -84,7 +83,7 @@ def test_alpha__is_kept_and_not_mixed_into_the_colour(mode: str) -> None:
 def test_alpha__becomes_white__in_a_jpeg() -> None:
     image = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
     picture = shown(file_of(image, "PNG"), OutputFormat.jpeg)
-    assert picture.getpixel((20, 20)) == (255, 255, 255)
+    assert pixel(picture, (20, 20)) == (255, 255, 255)
 
 
 def test_alpha__is_dropped__when_nothing_shows_through() -> None:
@@ -94,7 +93,7 @@ def test_alpha__is_dropped__when_nothing_shows_through() -> None:
 @pytest.mark.parametrize(("value", "expected"), [(0, 0), (32_896, 128), (65_535, 255)])
 def test_sixteen_bit_grey__is_scaled_not_clipped(value: int, expected: int) -> None:
     data = file_of(Image.new("I;16", (50, 50), value), "PNG")
-    assert is_near(shown(data).getpixel((20, 20)), (expected,) * 3, 3)
+    assert is_near(pixel(shown(data), (20, 20)), (expected,) * 3, 3)
 
 
 def test_sixteen_bit_colour__is_scaled() -> None:
@@ -105,7 +104,7 @@ def test_sixteen_bit_colour__is_scaled() -> None:
         + png_chunk(b"IDAT", zlib.compress(row * 20))
         + png_chunk(b"IEND", b"")
     )
-    assert is_near(shown(data).getpixel((10, 10)), (200, 30, 100), 4)
+    assert is_near(pixel(shown(data), (10, 10)), (200, 30, 100), 4)
 
 
 @pytest.mark.parametrize("mode", ["1", "L"])
@@ -113,21 +112,21 @@ def test_grey_and_black_and_white__become_rgb(mode: str) -> None:
     image = Image.new("L", (40, 40), 0)
     image.paste(255, (0, 0, 20, 40))
     picture = shown(file_of(image.convert(mode), "PNG"))
-    assert is_near(picture.getpixel((5, 20)), (255, 255, 255))
-    assert is_near(picture.getpixel((35, 20)), (0, 0, 0))
+    assert is_near(pixel(picture, (5, 20)), (255, 255, 255))
+    assert is_near(pixel(picture, (35, 20)), (0, 0, 0))
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_icc_profile__is_applied(image_format: str) -> None:
     image = Image.new("RGB", (40, 40), (255, 0, 0))
     data = file_of(image, image_format, icc_profile=swapped_profile())
-    assert is_near(shown(data).getpixel((20, 20)), (0, 255, 0), 20)
+    assert is_near(pixel(shown(data), (20, 20)), (0, 255, 0), 20)
 
 
 def test_icc_profile__is_applied_below_alpha() -> None:
     image = Image.new("RGBA", (40, 40), (255, 0, 0, 128))
     data = file_of(image, "PNG", icc_profile=swapped_profile())
-    assert is_near(shown(data).getpixel((20, 20)), (0, 255, 0, 128), 20)
+    assert is_near(pixel(shown(data), (20, 20)), (0, 255, 0, 128), 20)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +140,7 @@ def test_icc_profile__is_applied_below_alpha() -> None:
 )
 def test_icc_profile__is_ignored__when_broken(profile: bytes) -> None:
     data = file_of(Image.new("RGB", (40, 40), GREEN), "JPEG", icc_profile=profile, quality=95)
-    assert is_near(shown(data).getpixel((20, 20)), GREEN)
+    assert is_near(pixel(shown(data), (20, 20)), GREEN)
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])

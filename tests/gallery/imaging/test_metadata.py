@@ -3,34 +3,49 @@
 import struct
 import time
 import zlib
+from contextlib import suppress
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image, PngImagePlugin
 
 from gallery.exceptions import Corrupt
-from gallery.imaging.formats import AVIF, GIF, JPEG, PNG, WEBP, ImageFormat
+from gallery.imaging.formats import AVIF, GIF, HEIC, JPEG, PNG, WEBP, ImageFormat, enable_heic
 from gallery.imaging.limits import Limits
 from gallery.imaging.metadata import strip
 from gallery.imaging.probe import probe
 from gallery.imaging.render import Operation, OutputFormat, RenderRequest, render
 from tests.gallery.imaging.pictures import (
+    CORNERS,
     GPS_MARK,
     PAYLOAD,
     XMP,
     animation,
+    corners,
     exif,
     file_of,
+    is_near,
     noise,
     opened,
     pixels,
     png_chunk,
     quadrants,
     srgb_profile,
+    stored_as,
 )
 
 FORMATS = {"JPEG": JPEG, "PNG": PNG, "WEBP": WEBP, "GIF": GIF, "AVIF": AVIF}
-SECRETS = (GPS_MARK, b"SECRET", b"<?php", b"<script", b"GPS", b"xmpmeta", b"Photoshop", b"PK\x03\x04")
+SECRETS = (
+    GPS_MARK,
+    b"SECRET",
+    b"<?php",
+    b"<script",
+    b"GPS",
+    b"xmpmeta",
+    b"Photoshop",
+    b"PK\x03\x04",
+)
 
 
 def _segment(marker: int, payload: bytes) -> bytes:
@@ -131,12 +146,34 @@ def test_strip__keeps_orientation_and_profile(name: str, orientation: int) -> No
     assert image.info["icc_profile"] == srgb_profile()
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_heic__is_stripped_and_rendered_upright(orientation: int) -> None:
+    pytest.importorskip("pillow_heif")
+    enable_heic()
+    data = file_of(
+        stored_as(quadrants(300, 200), orientation),
+        "HEIF",
+        exif=exif(orientation, is_private=True).tobytes(),
+        xmp=XMP,
+        quality=90,
+    )
+    stripped = strip(data, HEIC)
+    assert b"SECRET" in data
+    assert not [secret for secret in SECRETS if secret in stripped]
+    assert opened(stripped).tobytes() == opened(data).tobytes()
+    facts = probe(BytesIO(data), limits=Limits())
+    assert (facts.format, facts.width, facts.height) == (HEIC, 300, 200)
+    wanted = RenderRequest(Operation.fit, 90, 90, OutputFormat.webp, 90)
+    found = corners(opened(render(BytesIO(data), [wanted], limits=Limits())[0].data))
+    assert all(is_near(*pair, 20) for pair in zip(found, CORNERS, strict=True))
+
+
 @pytest.mark.parametrize("name", ["GIF", "WEBP", "PNG", "AVIF"])
 def test_strip__keeps_the_animation(name: str) -> None:
     data = animation(name, frames=4)
     stripped = strip(data, FORMATS[name])
     before, after = Image.open(BytesIO(data)), Image.open(BytesIO(stripped))
-    assert after.n_frames == before.n_frames == 4
+    assert getattr(after, "n_frames", 1) == getattr(before, "n_frames", 1) == 4
     assert after.info.get("loop") == before.info.get("loop")
     for number in range(4):
         before.seek(number)
@@ -145,12 +182,21 @@ def test_strip__keeps_the_animation(name: str) -> None:
         assert before.info.get("duration") == after.info.get("duration")
 
 
+def test_strip__cleans_an_animated_avif() -> None:
+    # No EXIF: Pillow 13.0.0 dies of a segmentation fault when it writes both into one AVIF.
+    data = file_of(noise(), "AVIF", save_all=True, append_images=[quadrants(64, 48)], xmp=XMP)
+    assert b"SECRET" in data
+    stripped = strip(data, AVIF)
+    assert not [secret for secret in SECRETS if secret in stripped]
+    assert [f.tobytes() for f in pixels(stripped)] == [f.tobytes() for f in pixels(data)]
+
+
 @pytest.mark.parametrize(
     "options",
     [{}, {"progressive": True}, {"optimize": True}, {"subsampling": 0}, {"restart_marker_rows": 1}],
 )
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
-def test_strip__keeps_every_kind_of_jpeg(options: dict[str, object], mode: str) -> None:
+def test_strip__keeps_every_kind_of_jpeg(options: dict[str, Any], mode: str) -> None:
     data = file_of(noise().convert(mode), "JPEG", comment=PAYLOAD, **options)
     stripped = strip(data, JPEG)
     assert opened(stripped).tobytes() == opened(data).tobytes()
@@ -166,7 +212,7 @@ def test_strip__keeps_every_kind_of_png(mode: str) -> None:
 
 @pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 60}])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_strip__keeps_every_kind_of_webp(options: dict[str, object], mode: str) -> None:
+def test_strip__keeps_every_kind_of_webp(options: dict[str, Any], mode: str) -> None:
     image = noise().convert(mode)
     if mode == "RGBA":
         image.putalpha(Image.linear_gradient("L").resize(image.size))
@@ -183,9 +229,10 @@ def test_strip__leaves_only_the_first_picture_of_an_mpo() -> None:
     assert image.tobytes() == opened(data).tobytes()
 
 
-def test_strip__drops_what_only_poses_as_a_profile() -> None:
+@pytest.mark.parametrize("profile", [PAYLOAD * 5, srgb_profile() + PAYLOAD])
+def test_strip__drops_what_only_poses_as_a_profile(profile: bytes) -> None:
     for name in ("JPEG", "PNG", "WEBP"):
-        data = file_of(noise(), name, icc_profile=PAYLOAD * 5)
+        data = file_of(noise(), name, icc_profile=profile)
         stripped = strip(data, FORMATS[name])
         assert PAYLOAD not in stripped
         assert "icc_profile" not in opened(stripped).info
@@ -221,15 +268,15 @@ def test_strip__of_another_format_is_corrupt(name: str) -> None:
         (b"GIF89a" + bytes(7) + bytes(12_000_000), GIF),
         (b"\0\0\0\x10ftypavif\0\0\0\0" + b"\0\0\0\x08free" * 1_500_000, AVIF),
     ],
-    ids=["segments", "fill", "fill in scan", "scans", "chunks", "riff", "sub-blocks", "comments"]
-    + ["zeros", "boxes"],
+    ids=[
+        *("segments", "fill", "fill in scan", "scans", "chunks", "riff"),
+        *("sub-blocks", "comments", "zeros", "boxes"),
+    ],
 )
 def test_strip__is_quick_about_endless_structures(data: bytes, image_format: ImageFormat) -> None:
     started = time.process_time()
-    try:
+    with suppress(Corrupt):
         strip(data, image_format)
-    except Corrupt:
-        pass
     assert time.process_time() - started < 3
 
 

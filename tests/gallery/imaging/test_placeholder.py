@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from gallery.imaging.placeholder import make_placeholder
-from tests.gallery.imaging.pictures import BLUE, CORNERS, corners, is_near, quadrants
+from tests.gallery.imaging.pictures import BLUE, CORNERS, corners, is_near, pixel, quadrants
 
 
 def decode(hash_text: str, size: int = 32) -> Image.Image:
@@ -63,7 +63,7 @@ def decode(hash_text: str, size: int = 32) -> Image.Image:
 def test_color__is_that_of_a_flat_picture(colour: tuple[int, int, int]) -> None:
     placeholder = make_placeholder(Image.new("RGB", (30, 20), colour))
     assert placeholder.color == "#{:02x}{:02x}{:02x}".format(*colour)
-    assert is_near(decode(placeholder.thumbhash).convert("RGB").getpixel((16, 16)), colour, 8)
+    assert is_near(pixel(decode(placeholder.thumbhash).convert("RGB"), (16, 16)), colour, 8)
 
 
 def test_color__ignores_what_is_transparent() -> None:
@@ -87,9 +87,9 @@ def test_thumbhash__keeps_transparency() -> None:
     image = Image.new("RGBA", (40, 20), (200, 10, 10, 0))
     image.paste((10, 10, 200, 255), (0, 0, 20, 20))
     painted = decode(make_placeholder(image).thumbhash)
-    assert painted.getpixel((4, 16))[3] > 200
-    assert painted.getpixel((28, 16))[3] < 55
-    assert is_near(painted.getpixel((4, 16))[:3], (10, 10, 200), 20)
+    assert pixel(painted, (4, 16))[3] > 200
+    assert pixel(painted, (28, 16))[3] < 55
+    assert is_near(pixel(painted, (4, 16))[:3], (10, 10, 200), 20)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (100, 1), (1, 100), (2, 3)])
