@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  (its name)
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 from gallery.conf import gallery_settings
 from gallery.exceptions import InvalidRenditionSpec
-from gallery.renditions.sets import rendition_sets
+from gallery.models import HasRenditions
+from gallery.models.fields import ImageField, ppoi_constraint
+from gallery.renditions.sets import RenditionSet, rendition_sets
 from gallery.renditions.sources import model_sources
 from gallery.renditions.spec import RenditionSpec
+from gallery.storage import StableUrlMixin
 
 Apps = Sequence[AppConfig] | None
+Sets = Mapping[str, RenditionSet]
 _SETS = "VERSATILEIMAGEFIELD_RENDITION_KEY_SETS"
+# A key has at most 255 characters: prefix, date, uuid, and a rendition's longest name.
+_KEY_PREFIX = re.compile(r"(?=.{1,100}\Z)[a-z0-9_-]+(?:/[a-z0-9_-]+)*")
 
 
 @register("gallery")
@@ -33,80 +41,164 @@ def check_gallery_setting(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 @register("gallery")
 def check_rendition_sets(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """E002–E005: sets that cannot be read, or whose renditions would overwrite each other."""
-    problems: list[CheckMessage] = []
-    for set_name, entries in getattr(settings, _SETS, {}).items():
-        for entry in entries:
-            try:
-                label, size_key = entry
-                RenditionSpec.parse(size_key, name=label)
-            except InvalidRenditionSpec as error:
-                problems.append(
-                    Error(
-                        f"{_SETS}['{set_name}']: {error.message}",
-                        hint="Write sizes like ('thumb', 'webp_crop__160x160-q65').",
-                        id="gallery.E002",
-                    )
-                )
-            except (TypeError, ValueError):
-                problems.append(
-                    Error(
-                        f"{_SETS}['{set_name}'] has an entry {entry!r} that is no pair.",
-                        hint="Write pairs of a name and a size key.",
-                        id="gallery.E002",
-                    )
-                )
-    return problems or _check_names(rendition_sets())
+    """E002–E005, E007: sets that cannot be read, or renditions that would share a file."""
+    configured = getattr(settings, _SETS, {})
+    problems = [
+        problem
+        for set_name, entries in configured.items()
+        for entry in entries
+        for problem in _check_entry(set_name, entry)
+    ]
+    if problems:
+        return problems
+    sets = rendition_sets()
+    return [*_check_names_within(sets), *_check_names_across(sets)]
 
 
-def _check_names(sets: dict[str, tuple[RenditionSpec, ...]]) -> list[CheckMessage]:
+def _check_entry(set_name: str, entry: Any) -> list[CheckMessage]:
+    hint = "Write pairs of a name and a size key, like ('thumb', 'webp_crop__160x160-q65')."
+    reason = f"has an entry {entry!r} that is no pair of texts."
+    if isinstance(entry, (tuple, list)) and [type(part) for part in entry] == [str, str]:
+        label, size_key = entry
+        try:
+            RenditionSpec.parse(size_key, name=label)
+        except InvalidRenditionSpec as error:
+            reason = error.message
+        else:
+            if label:
+                return []
+            reason = f"has no name for {size_key!r}."
+    return [Error(f"{_SETS}['{set_name}']: {reason}", hint=hint, id="gallery.E002")]
+
+
+def _check_names_within(sets: Sets) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
-    names_by_size_key: dict[str, set[str]] = defaultdict(set)
     for set_name, specs in sets.items():
-        names = [spec.name for spec in specs]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            problems.append(
-                Error(
-                    f"{_SETS}['{set_name}'] uses the name '{name}' twice.",
-                    hint="Two renditions of one name would be one file.",
-                    id="gallery.E003",
-                )
+        counts = Counter(spec.name for spec in specs)
+        problems += [
+            Error(
+                f"{_SETS}['{set_name}'] uses the name '{name}' twice.",
+                hint="Rename one: clients tell renditions by their names.",
+                id="gallery.E003",
             )
-        if "original" in names:
+            for name, count in counts.items()
+            if count > 1
+        ]
+        if "original" in counts:
             problems.append(
                 Error(
                     f"{_SETS}['{set_name}'] calls a rendition 'original'.",
-                    hint="The API uses that name for the uploaded file.",
+                    hint="Rename it: the API uses that name for the uploaded file.",
                     id="gallery.E004",
-                )
-            )
-        for spec in specs:
-            names_by_size_key[spec.size_key].add(spec.name)
-    for size_key, found in names_by_size_key.items():
-        if len(found) > 1:
-            problems.append(
-                Error(
-                    f"{_SETS} calls '{size_key}' by different names: {', '.join(sorted(found))}.",
-                    hint="A size key has one name everywhere, so that every sizer finds its file.",
-                    id="gallery.E005",
                 )
             )
     return problems
 
 
+def _check_names_across(sets: Sets) -> list[CheckMessage]:
+    names: dict[str, set[str]] = defaultdict(set)
+    definitions: dict[str, set[str]] = defaultdict(set)
+    for spec in (spec for specs in sets.values() for spec in specs):
+        names[spec.size_key].add(spec.name)
+        definitions[f"{spec.label}.{spec.format.extension}"].add(spec.size_key)
+    return [
+        *(
+            Error(
+                f"{_SETS} calls '{size_key}' by different names: {', '.join(sorted(found))}.",
+                hint="Give a size key one name everywhere, so that every sizer finds its file.",
+                id="gallery.E005",
+            )
+            for size_key, found in names.items()
+            if len(found) > 1
+        ),
+        *(
+            Error(
+                f"{_SETS} means different things by '{name}': {', '.join(sorted(found))}.",
+                hint="Rename one, or add '-v2' to it: both would be one file.",
+                id="gallery.E007",
+            )
+            for name, found in definitions.items()
+            if len(found) > 1
+        ),
+    ]
+
+
 @register("gallery")
 def check_sources(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """E006: a field names a set that is not configured."""
-    configured = getattr(settings, _SETS, {})
+    """E006, E008, W002: what a model says about its image."""
+    return [
+        problem for source in model_sources().values() for problem in _check_source(source.model)
+    ]
+
+
+def _check_source(model: type[HasRenditions]) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    label = model._meta.label
+    if model.rendition_set and model.rendition_set not in getattr(settings, _SETS, {}):
+        problems.append(
+            Error(
+                f"{label} uses the rendition set '{model.rendition_set}', which is not there.",
+                hint=f"Add it to {_SETS}, or set `rendition_set` to another name.",
+                obj=model,
+                id="gallery.E006",
+            )
+        )
+    if not _KEY_PREFIX.fullmatch(model.key_prefix):
+        problems.append(
+            Error(
+                f"{label} has the key prefix '{model.key_prefix}'.",
+                hint="Use at most 100 lower-case letters, digits, '-', '_' and single '/' between.",
+                obj=model,
+                id="gallery.E008",
+            )
+        )
+    point = model.image_field_object().ppoi_field
+    if point and not _has_check(model, point):
+        problems.append(
+            Warning(
+                f"{label} lets the database hold any text in '{point}'.",
+                hint="Let its Meta inherit from ImageMixin.Meta, or add a `ppoi_constraint`.",
+                obj=model,
+                id="gallery.W002",
+            )
+        )
+    return problems
+
+
+def _has_check(model: type[HasRenditions], field: str) -> bool:
+    wanted = ppoi_constraint(field, name="any").condition
+    return any(getattr(check, "condition", None) == wanted for check in model._meta.constraints)
+
+
+@register("gallery")
+def check_image_fields(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """E009: an image field where nobody would store, record or delete its files."""
     return [
         Error(
-            f"{source.name} uses the rendition set '{source.field.rendition_set}', which is not there.",
-            hint=f"Add it to {_SETS}.",
-            obj=source.model,
-            id="gallery.E006",
+            f"{field} is on a model that is no HasRenditions, or not its `image_field`.",
+            hint="Derive the model from HasRenditions or ImageMixin; one image field for each.",
+            obj=field,
+            id="gallery.E009",
         )
-        for source in model_sources().values()
-        if source.field.rendition_set and source.field.rendition_set not in configured
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, ImageField)
+        and not (issubclass(model, HasRenditions) and model.image_field == field.name)
+    ]
+
+
+@register("gallery")
+def check_storage(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """E010: the default storage is none of ours."""
+    backend = str(settings.STORAGES["default"]["BACKEND"])
+    if issubclass(import_string(backend), StableUrlMixin):
+        return []
+    return [
+        Error(
+            f"STORAGES['default'] is {backend}, which has no stable URLs.",
+            hint="Use gallery.storage.LocalStorage or S3Storage, or derive from StableUrlMixin.",
+            id="gallery.E010",
+        )
     ]
 
 

@@ -3,6 +3,7 @@
 Code asks `gallery_settings()`; only `settings/env.py` reads the environment.
 """
 
+import re
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -10,6 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
+
+# HEIF is what the plugin that reads HEIC calls it.
+FORMATS = frozenset({"JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC", "HEIF"})
+# As Django REST framework reads it: a number, and a period of which the first letter counts.
+_RATE = re.compile(r"[1-9][0-9]*/[smhd][a-z]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +41,34 @@ class GallerySettings:
         """Build from the upper-case `GALLERY` dictionary.
 
         Raises:
-            ImproperlyConfigured: an unknown name, or a limit that is not a positive number.
+            ImproperlyConfigured: an unknown name, or a value that cannot be.
         """
-        known = {field.name.upper(): field for field in fields(cls)}
-        unknown = sorted(values.keys() - known.keys())
+        known = {field.name.upper() for field in fields(cls)}
+        unknown = sorted(values.keys() - known)
         if unknown:
             raise ImproperlyConfigured(f"GALLERY has unknown names: {', '.join(unknown)}.")
-        arguments: dict[str, Any] = {}
-        for name, value in values.items():
-            if known[name].type in (int, "int") and not (isinstance(value, int) and value >= 0):
-                raise ImproperlyConfigured(f"GALLERY['{name}'] must be a whole number, 0 or more.")
-            arguments[name.lower()] = tuple(value) if isinstance(value, list) else value
+        arguments: dict[str, Any] = {
+            name.lower(): tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
         return cls(**arguments)
+
+    def __post_init__(self) -> None:
+        """Refuse what would only be noticed when a person uploads something."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(field.default, int):
+                least = 0 if field.name.endswith("_seconds") else 1
+                if type(value) is not int or value < least:
+                    raise ImproperlyConfigured(
+                        f"GALLERY['{field.name.upper()}'] is a whole number, {least} or more."
+                    )
+        if not self.formats or not FORMATS.issuperset(self.formats):
+            raise ImproperlyConfigured(
+                f"GALLERY['FORMATS'] is a list of some of: {', '.join(sorted(FORMATS))}."
+            )
+        if self.upload_rate and not _RATE.fullmatch(self.upload_rate):
+            raise ImproperlyConfigured("GALLERY['UPLOAD_RATE'] is like '100/hour', or empty.")
 
 
 @cache

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from orgs.models import Organization
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
 
     from gallery.models import Image, MediaFile, PolymorphicImageRelation
 
-    Viewer = models.Model | AnonymousUser
+    Viewer = AbstractBaseUser | AnonymousUser
 
 ModelType = TypeVar("ModelType", bound=models.Model)
 
@@ -30,12 +31,51 @@ class RenditionQuerySet(models.QuerySet[ModelType]):
 
     def with_renditions(self) -> Self:
         """Load the ledger rows of all live renditions with one query for the whole result."""
-        clone = self._chain()
+        clone = self.all()
         clone._loads_renditions = True
         return clone
 
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """Store the uploads of `objs`, then insert the rows and record their files.
+
+        Rows that name files which are live already are inserted as they are.
+
+        Raises:
+            ValueError: conflicts are to be ignored: the file of a skipped row would be nobody's.
+        """
+        instances = list(objs)
+        if kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
+            raise ValueError("Rows with files cannot be created with conflicts ignored.")
+        for instance in instances:
+            instance.store_assigned_file()
+        originals = apps.get_model("gallery", "MediaFile").objects.filter(original=None)
+        with transaction.atomic():
+            created: list[Any] = super().bulk_create(instances, *args, **kwargs)
+            keys = [instance.original_key for instance in created]
+            new = originals.filter(key__in=keys).exclude(state="live")
+            new_keys = set(new.values_list("key", flat=True))
+            for instance in created:
+                if instance.original_key in new_keys:
+                    instance.settle_files()
+        return created
+
+    def update(self, **values: Any) -> int:
+        """Update the rows; where files, focal points or visibility change, settle the files too."""
+        model: Any = self.model
+        if not model.media_fields().intersection(values):
+            return super().update(**values)
+        with transaction.atomic():
+            rows = self.select_related(None).select_for_update(no_key=True).order_by("pk")
+            pks = list(rows.values_list("pk", flat=True))
+            changed = super().update(**values)
+            for instance in model._base_manager.filter(pk__in=pks).order_by("pk"):
+                instance.settle_files()
+        return changed
+
+    update.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own
+
     def _clone(self) -> Self:
-        clone: Self = super()._clone()
+        clone: Self = super()._clone()  # type: ignore[misc]  # private, and not in the stubs
         clone._loads_renditions = self._loads_renditions
         return clone
 
@@ -53,6 +93,7 @@ def attach_renditions(instances: Iterable[Any]) -> None:
     found: dict[str, dict[str, MediaFile]] = {key: {} for key in by_key}
     media_files = apps.get_model("gallery", "MediaFile").objects
     for file in media_files.live_renditions_of(by_key).select_related("original"):
+        assert file.original is not None  # noqa: S101  (it is a rendition)
         found[file.original.key][file.key] = file
     for instance in instances:
         instance.rendition_files = found[instance.original_key]
@@ -70,9 +111,10 @@ class MediaFileQuerySet(models.QuerySet["MediaFile"]):
         return self.filter(Q(state="live") | Q(state="stale", delete_after__gt=timezone.now()))
 
     def due(self) -> Self:
-        """Return what the sweep may delete now, renditions before the originals they stem from."""
-        is_original = models.F("original").asc(nulls_last=True)
-        return self.filter(delete_after__lte=timezone.now()).order_by(is_original, "pk")
+        """Return what the sweep may delete now."""
+        now = timezone.now()
+        may_try = Q(retry_after=None) | Q(retry_after__lte=now)
+        return self.filter(may_try, delete_after__lte=now)
 
     def of_object(self, source: str, object_id: object) -> Self:
         """Return the files of one object's field."""

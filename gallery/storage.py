@@ -6,13 +6,15 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from botocore.config import Config
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.storage.base import Storage
@@ -44,10 +46,14 @@ def media_storage() -> MediaStorage:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn whatever a storage raises into `StorageUnavailable`, keeping the cause."""
+    """Turn whatever a storage raises into `StorageUnavailable`, keeping the cause.
+
+    A key that leads out of the storage is no outage: keys come from us, so that is a bug or an
+    attack, and its `SuspiciousOperation` goes through.
+    """
     try:
         yield
-    except StorageUnavailable:
+    except (StorageUnavailable, SuspiciousOperation):
         raise
     except Exception as error:
         # Every backend has its own errors (OSError, botocore's, urllib3's): one family leaves here.
@@ -73,7 +79,7 @@ class LocalStorage(StableUrlMixin, FileSystemStorage):
 
     bucket_label: str | None = None
 
-    def put(self, key: str, data: bytes, *, content_type: str) -> None:  # noqa: ARG002
+    def put(self, key: str, data: bytes, *, content_type: str) -> None:
         """Write `data` under exactly `key`; readers see all of it or nothing.
 
         `content_type` is part of the interface: on disk the ledger knows it.
@@ -90,6 +96,7 @@ class LocalStorage(StableUrlMixin, FileSystemStorage):
                 os.fsync(file.fileno())
             Path(unfinished).chmod(self.file_permissions_mode or 0o640)
             Path(unfinished).replace(target)
+            _sync(target.parent)
         except BaseException:
             Path(unfinished).unlink(missing_ok=True)
             raise
@@ -100,10 +107,23 @@ class LocalStorage(StableUrlMixin, FileSystemStorage):
         if not incoming.is_dir():
             return 0
         deadline = time.time() - older_than.total_seconds()
-        abandoned = [path for path in incoming.iterdir() if path.stat().st_mtime < deadline]
-        for path in abandoned:
-            path.unlink(missing_ok=True)
-        return len(abandoned)
+        discarded = 0
+        for path in incoming.iterdir():
+            # Each may be finished, or discarded by another sweep, at any moment.
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < deadline:
+                    path.unlink()
+                    discarded += 1
+        return discarded
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename survive a power failure."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class S3Storage(StableUrlMixin, DjangoS3Storage):
@@ -113,18 +133,20 @@ class S3Storage(StableUrlMixin, DjangoS3Storage):
     file_overwrite = False
 
     def get_default_settings(self) -> dict[str, Any]:
+        defaults: dict[str, Any] = super().get_default_settings()
         return {
-            **super().get_default_settings(),
+            **defaults,
+            "client_config": defaults["client_config"] or _client_config(defaults),
             "file_overwrite": False,
             "default_acl": None,
-            "signature_version": "s3v4",
             "max_memory_size": 8 * 1024 * 1024,
         }
 
     @property
     def bucket_label(self) -> str | None:
         """The bucket's name, as recorded on each image."""
-        return self.bucket_name
+        name: str = self.bucket_name
+        return name
 
     def put(self, key: str, data: bytes, *, content_type: str) -> None:
         """Write `data` under exactly `key` in one request, which S3 makes atomic."""
@@ -132,6 +154,18 @@ class S3Storage(StableUrlMixin, DjangoS3Storage):
             Body=data, ContentType=content_type, CacheControl=IMMUTABLE
         )
 
-    def discard_unfinished(self, *, older_than: timedelta) -> int:  # noqa: ARG002
+    def discard_unfinished(self, *, older_than: timedelta) -> int:
         """Nothing to do: S3 shows no object before its upload is whole."""
         return 0
+
+
+def _client_config(defaults: dict[str, Any]) -> Config:
+    """Return how to talk to S3: without patience, for a request is waiting for the answer."""
+    return Config(
+        s3={"addressing_style": defaults["addressing_style"]},
+        signature_version="s3v4",
+        proxies=defaults["proxies"],
+        connect_timeout=3,
+        read_timeout=10,
+        retries={"total_max_attempts": 3, "mode": "standard"},
+    )

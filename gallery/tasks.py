@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
 
 from gallery import ledger
-from gallery.exceptions import GalleryError
-from gallery.models import HasRenditions
+from gallery.conf import gallery_settings
+from gallery.exceptions import GalleryError, StorageUnavailable
+from gallery.models import HasRenditions, Image
+from gallery.querysets import ImageQuerySet
 from gallery.renditions.sets import set_for
 from gallery.renditions.sources import model_sources
 from gallery.renditions.warmer import warm_instance
 
 logger = logging.getLogger(__name__)
+
+# With the one after its upload, an image has three chances.
+MAX_WARMING_TRIES = 2
+GAVE_UP = "gave_up"
 
 
 def warm_after_commit(instance: HasRenditions) -> None:
@@ -47,7 +56,7 @@ def warm(source: str, object_id: object) -> int:
     if instance is None or not instance.original_key:
         return 0
     try:
-        made = warm_instance(instance, set_for(instance))
+        made = warm_instance(instance, set_for(instance)).made
     except GalleryError as error:
         logger.warning(
             "warming_failed source=%s id=%s code=%s", source, object_id, error.code, exc_info=error
@@ -56,3 +65,34 @@ def warm(source: str, object_id: object) -> int:
         return 0
     instance.record_warming()
     return made
+
+
+def unfinished_images() -> ImageQuerySet:
+    """Return images whose renditions somebody should have made by now, and nobody has.
+
+    Their process died, or the storage did not answer.
+    """
+    patience = timedelta(seconds=gallery_settings().pending_seconds)
+    pending = Q(status=Image.Status.PENDING) | Q(error=StorageUnavailable.code)
+    return Image.objects.filter(pending, updated_at__lte=timezone.now() - patience).order_by("pk")
+
+
+def finish(image_id: int) -> bool:
+    """Warm an unfinished image; tell whether it is ready now.
+
+    Every attempt is counted before it begins, so that a picture which takes its process down with
+    it is given up after some of them.
+    """
+    images = Image.objects.filter(pk=image_id)
+    if images.filter(warming_tries__gte=MAX_WARMING_TRIES).exists():
+        images.update(status=Image.Status.FAILED, error=GAVE_UP)
+        return False
+    images.update(warming_tries=F("warming_tries") + 1)
+    try:
+        warm(Image.image_field_object().source, image_id)
+    except Exception:
+        # Whatever it is, the other images must still be finished.
+        logger.exception("warming_crashed id=%s", image_id)
+    # A storage that does not answer says nothing against the picture.
+    images.filter(error=StorageUnavailable.code).update(warming_tries=0)
+    return images.filter(status=Image.Status.READY).exists()

@@ -6,7 +6,8 @@ import unicodedata
 MAX_KEY_LENGTH = 255
 MAX_FILE_NAME_LENGTH = 255
 
-# Cc: control, Cf: format (bidirectional overrides), Cs: lone surrogates, Co/Cn: private, unassigned.
+# Cc: control, Cf: format (bidirectional overrides), Cs: lone surrogates, Co and Cn: private and
+# unassigned.
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _SEPARATORS = re.compile(r"[\\/]+")
 

@@ -1,7 +1,8 @@
 """Our sizers, under the module name where versatileimagefield looks for them.
 
 `image.file.webp_crop["160x160-q65"].url` and the library's serializer and template filters give
-the same key as the warmer. The library's own sizers `crop` and `thumbnail` stay registered.
+the same key as the warmer. The library's own sizers and filters stay registered and give URLs, but
+never make files: the ledger would not know them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class RenditionSizer(SizedImage):
 
     prefix = ""
     filename_key = "rendition"
+    makes_renditions = True
 
     def __getitem__(self, options: str) -> SizedImageInstance:
         """Return name and URL of the rendition with these options, like `"160x160-q65"`.

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminFileWidget
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.csrf import csrf_protect
 
-from gallery.exceptions import GalleryError
+from gallery.admin.forms import ImageForm
 from gallery.models import Image
 from gallery.renditions.urls import variants
 from gallery.storage import media_storage
+from orgs.models import Organization, Role, is_acting_superuser
+from orgs.tenancy import Access, access_to
 
 if TYPE_CHECKING:
     from gallery.querysets import ImageQuerySet
@@ -23,30 +24,6 @@ if TYPE_CHECKING:
     ImageAdminBase = admin.ModelAdmin[Image]
 else:
     ImageAdminBase = admin.ModelAdmin
-
-
-class ImageForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
-    """The fields people edit. The file is stored while the form is cleaned, so that a picture
-    that is refused is an error at its field.
-    """
-
-    file = forms.FileField(widget=AdminFileWidget)
-
-    class Meta:
-        model = Image
-        fields: ClassVar = [
-            *("organization", "file", "title", "alt_text", "description"),
-            *("decorative", "visibility"),
-        ]
-
-    def _post_clean(self) -> None:
-        super()._post_clean()
-        if self.errors:
-            return
-        try:
-            self.instance.store_assigned_file()
-        except GalleryError as error:
-            self.add_error("file", forms.ValidationError(error.message, code=error.code))
 
 
 class HasAltTextFilter(admin.SimpleListFilter):
@@ -58,18 +35,23 @@ class HasAltTextFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("missing", "Missing")]
 
-    def queryset(self, request: HttpRequest, queryset: ImageQuerySet) -> ImageQuerySet:
-        return queryset.missing_alt() if self.value() == "missing" else queryset
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        images: ImageQuerySet = queryset  # type: ignore[assignment]  # those of `get_queryset`
+        return images.missing_alt() if self.value() == "missing" else images
 
 
 @admin.register(Image)
 class ImageAdmin(ImageAdminBase):
-    """The library of every organisation the user belongs to."""
+    """The library of every organisation the user belongs to, by their role in each."""
 
     form = ImageForm
     list_display = ("thumbnail", "__str__", "organization", "size", "visibility", "status")
     list_display_links = ("thumbnail", "__str__")
-    list_filter = ("visibility", "status", HasAltTextFilter, "content_type", "organization")
+    list_filter = (
+        *("visibility", "status", HasAltTextFilter, "content_type"),
+        # Of all organisations it would tell staff of one who the others are.
+        ("organization", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("organization",)
     list_per_page = 50
     search_fields = ("title", "alt_text", "description", "file_name")
@@ -78,7 +60,6 @@ class ImageAdmin(ImageAdminBase):
         *("preview", "organization", "file", "title", "alt_text", "description"),
         *("decorative", "visibility", "facts"),
     )
-    readonly_fields = ("preview", "facts")
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> ImageQuerySet:
@@ -86,12 +67,28 @@ class ImageAdmin(ImageAdminBase):
         images: ImageQuerySet = super().get_queryset(request)  # type: ignore[assignment]
         return images.visible_to(request.user).with_renditions()
 
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Image | None = None
+    ) -> tuple[str, ...]:
+        """Keep an image where it is: its galleries are the organisation's too."""
+        return ("preview", "facts", "organization") if obj else ("preview", "facts")
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the user's own organisations."""
+        """Offer the organisations that the user may bring images to."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and db_field.name == "organization":
-            field.queryset = field.queryset.visible_to(request.user)
+            field.queryset = Organization.objects.filter(pk__in=_writable_by(request))
         return field
+
+    def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+        """Ask for Django's permission and for a role that writes."""
+        is_permitted = super().has_change_permission(request, obj)
+        return is_permitted and (obj is None or _access(request, obj).can_write)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+        """Ask for Django's permission and for a role that manages: galleries lose it too."""
+        is_permitted = super().has_delete_permission(request, obj)
+        return is_permitted and (obj is None or _access(request, obj).can_manage)
 
     @method_decorator(csrf_protect)
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -102,10 +99,10 @@ class ImageAdmin(ImageAdminBase):
         """
         return self._changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return, attr-defined]
 
-    def save_model(self, request: HttpRequest, obj: Image, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Image, form: Any, change: bool) -> None:
         """Note who brought the image."""
         if not change:
-            obj.creator = request.user
+            obj.creator_id = request.user.pk
         super().save_model(request, obj, form, change)
         obj.refresh_from_db(fields=["status", "error"])
         if obj.status == Image.Status.FAILED:
@@ -115,13 +112,13 @@ class ImageAdmin(ImageAdminBase):
     def thumbnail(self, image: Image) -> str:
         """Show the small square."""
         return format_html(
-            '<img src="{}" alt="" width="48" height="48" loading="lazy">', variants(image)["thumb"]
+            '<img src="{}" alt="" width="48" height="48" loading="lazy">', _url(image, "thumb")
         )
 
     @admin.display(description="Size", ordering="file_size")
     def size(self, image: Image) -> str:
         """Show pixels and bytes."""
-        return f"{image.width} × {image.height}, {image.file_size // 1024:,} KB"
+        return f"{image.width} × {image.height}, {image.file_size / 1024:,.0f} KB"
 
     @admin.display(description="Preview")
     def preview(self, image: Image) -> str:
@@ -131,7 +128,7 @@ class ImageAdmin(ImageAdminBase):
         return format_html(
             '<a href="{}"><img src="{}" alt="{}" height="240"></a>',
             media_storage().url(image.original_key),
-            variants(image)["sm"],
+            _url(image, "sm"),
             image.alt_text,
         )
 
@@ -148,3 +145,24 @@ class ImageAdmin(ImageAdminBase):
             image.focal_point,
             image.sha256,
         )
+
+
+def _url(image: Image, rendition: str) -> str:
+    """Return the URL of a rendition, or the original's in a set that has none of this name."""
+    urls = variants(image)
+    return urls.get(rendition, urls["original"])
+
+
+def _access(request: HttpRequest, image: Image) -> Access:
+    return access_to(request.user, image.organization.slug)
+
+
+def _writable_by(request: HttpRequest) -> list[int]:
+    """Return the ids of the organisations that the user may bring images to, with one query."""
+    user = request.user
+    visible = Organization.objects.visible_to(user).with_role_of(user)
+    accesses = (
+        Access(each, Role(each.role) if each.role else None, is_acting_superuser(user))
+        for each in visible
+    )
+    return [access.organization.pk for access in accesses if access.can_write]

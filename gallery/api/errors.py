@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import (
     RequestDataTooBig,
@@ -12,7 +12,6 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.formatter import ExceptionFormatter
@@ -72,19 +71,37 @@ class BadForm(exceptions.APIException):
     default_code = "bad_request"
     default_detail = "The request is malformed."
 
-    _KNOWN: ClassVar[dict[type[Exception], tuple[str, str]]] = {
-        TooManyFilesSent: ("too_many_files", "The request has too many files."),
-        TooManyFieldsSent: ("too_many_fields", "The form has too many fields."),
-    }
 
-    @classmethod
-    def because_of(cls, error: Exception) -> BadForm:
-        """Say what is wrong where that helps; never Django's own words, which name settings."""
-        code, detail = cls._KNOWN.get(type(error), (cls.default_code, cls.default_detail))
-        return cls(detail, code=code)
+class TooManyFiles(BadForm):
+    """Django stopped reading at the first file too many."""
+
+    default_code = "too_many_files"
+    default_detail = "The request has too many files."
 
 
-class ProblemFormatter(ExceptionFormatter):  # type: ignore[misc]  # the library carries no types
+class TooManyFields(BadForm):
+    """Django stopped reading at the first field too many."""
+
+    default_code = "too_many_fields"
+    default_detail = "The form has too many fields."
+
+
+# Never Django's own words, which name settings. Subclasses stand before their bases.
+_REFUSED_BY_DJANGO: list[tuple[type[Exception], type[exceptions.APIException]]] = [
+    (RequestDataTooBig, RequestTooLarge),
+    (TooManyFilesSent, TooManyFiles),
+    (TooManyFieldsSent, TooManyFields),
+    (SuspiciousOperation, BadForm),
+    (UnreadablePostError, BadForm),
+]
+
+
+def _refused_by_django(error: Exception) -> type[exceptions.APIException] | None:
+    """Return what to answer when Django did not like the request, or None if that is not it."""
+    return next((ours for theirs, ours in _REFUSED_BY_DJANGO if isinstance(error, theirs)), None)
+
+
+class ProblemFormatter(ExceptionFormatter):
     """Write what the library collected as a problem."""
 
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, object]:
@@ -111,19 +128,17 @@ def _error(error: Error) -> dict[str, str | None]:
     return {"field": error.attr, "code": error.code, "message": error.detail}
 
 
-class ProblemHandler(ExceptionHandler):  # type: ignore[misc]  # the library carries no types
+class ProblemHandler(ExceptionHandler):
     """Translate our errors and Django's to DRF's before the library formats them."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Map everything a client can cause to a client error."""
         if isinstance(exc, GalleryError):
             return GalleryAPIException(exc)
-        if isinstance(exc, RequestDataTooBig):
-            return RequestTooLarge()
-        if isinstance(exc, SuspiciousOperation | MultiPartParserError | UnreadablePostError):
-            return BadForm.because_of(exc)
+        if refusal := _refused_by_django(exc):
+            return refusal()
         if isinstance(exc, Image.DoesNotExist):
-            # Somebody else deleted it between our look-up and our lock.
+            # Somebody deleted it between the view's look-up and the service's lock.
             return exceptions.NotFound()
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
@@ -174,16 +189,12 @@ def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django itself refused."""
     if not _is_api(request):
         return defaults.bad_request(request, exception)
-    if isinstance(exception, RequestDataTooBig):
-        return problem_response(
-            request,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            code=RequestTooLarge.default_code,
-            detail=RequestTooLarge.default_detail,
-        )
-    error = BadForm.because_of(exception)
+    refusal = _refused_by_django(exception) or BadForm
     return problem_response(
-        request, HTTPStatus.BAD_REQUEST, code=error.detail.code, detail=str(error.detail)
+        request,
+        HTTPStatus(refusal.status_code),
+        code=refusal.default_code,
+        detail=str(refusal.default_detail),
     )
 
 

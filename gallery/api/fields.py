@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -32,8 +32,9 @@ MAX_UPLOAD_NAME_LENGTH = 254
 class FocalPointSerializerField(serializers.Field[FocalPoint, Any, dict[str, float], Any]):
     """`{"x": 0..1, "y": 0..1}`; in a form, the same as JSON text."""
 
+    # Doubled braces: DRF formats its messages.
     default_error_messages = {
-        "invalid_focal_point": 'A focal point is {"x": 0..1, "y": 0..1} from the top left.'
+        "invalid_focal_point": 'A focal point is {{"x": 0..1, "y": 0..1}} from the top left.'
     }
 
     def to_internal_value(self, data: Any) -> FocalPoint:
@@ -72,7 +73,7 @@ class UploadedFileField(serializers.FileField):
                 return values
         return super().get_value(dictionary)
 
-    def to_internal_value(self, data: Any) -> UploadedFile:
+    def to_internal_value(self, data: Any) -> File[Any]:
         """Return the file.
 
         Raises:
@@ -80,5 +81,4 @@ class UploadedFileField(serializers.FileField):
         """
         if isinstance(data, list):
             self.fail("several_files")
-        file: UploadedFile = super().to_internal_value(data)
-        return file
+        return super().to_internal_value(data)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django_filters.fields import IsoDateTimeField
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from gallery.models import Image, PolymorphicImageRelation
 from gallery.querysets import ImageQuerySet
@@ -16,15 +20,16 @@ MAX_ID = 2**63 - 1
 MAX_SEARCH_LENGTH = 200
 
 
-class _IdFilter(filters.NumberFilter):
+@extend_schema_field(OpenApiTypes.INT64)
+class _IdFilter(filters.Filter):
     field_class = forms.IntegerField
 
 
-class _StrictBooleanField(forms.NullBooleanField):
+class _StrictBooleanField(forms.Field):
     """True, false or left out. Django would take what it cannot read for left out."""
 
     widget = forms.TextInput
-    _VALUES = {"true": True, "false": False}  # noqa: RUF012
+    _VALUES = {"true": True, "false": False}
 
     def to_python(self, value: Any) -> bool | None:
         """Return the value.
@@ -40,14 +45,35 @@ class _StrictBooleanField(forms.NullBooleanField):
             raise forms.ValidationError("Send true or false.", code="invalid") from error
 
 
-class _BooleanFilter(filters.BooleanFilter):
+@extend_schema_field(OpenApiTypes.BOOL)
+class _BooleanFilter(filters.Filter):
     field_class = _StrictBooleanField
+
+
+class _TimeField(IsoDateTimeField):
+    """A time that databases can hold: all of them think in UTC, and years end at 1 and 9999."""
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return the time.
+
+        Raises:
+            ValidationError: no time, or one outside of those years when told in UTC.
+        """
+        time: datetime | None = super().clean(value)
+        try:
+            return time and time.astimezone(UTC)
+        except OverflowError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class _TimeFilter(filters.IsoDateTimeFilter):
+    field_class = _TimeField
 
 
 class _StableOrdering(filters.OrderingFilter):
     """The primary key decides between equals, so that pages neither repeat nor miss a row."""
 
-    def filter(self, qs: ImageQuerySet, value: list[str] | None) -> ImageQuerySet:
+    def filter(self, qs: QuerySet[Any], value: list[str] | None) -> QuerySet[Any]:
         if not value:
             return qs
         sign = "-" if value[0].startswith("-") else ""
@@ -68,8 +94,8 @@ class ImageFilter(filters.FilterSet):
     creator = _IdFilter(field_name="creator_id", min_value=0, max_value=MAX_ID)
     attached = _BooleanFilter(method="attached_or_not", label="In any gallery or in none.")
     missing_alt = _BooleanFilter(method="without_alt", label="Needs an alt text and has none.")
-    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    created_after = _TimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = _TimeFilter(field_name="created_at", lookup_expr="lt")
     ordering = _StableOrdering(fields=["created_at", "title", "file_size"])
 
     class Meta:

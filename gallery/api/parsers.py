@@ -8,7 +8,6 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import QueryDict
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import FormParser, JSONParser
 
@@ -21,7 +20,7 @@ def read_bounded(stream: IO[bytes]) -> BytesIO:
     Raises:
         RequestDataTooBig: there is more; it was not read.
     """
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    limit: int | None = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if limit is None:
         return BytesIO(stream.read())
     body = stream.read(limit + 1)
@@ -59,12 +58,11 @@ class BoundedFormParser(FormParser):
         stream: IO[bytes],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> QueryDict:
+    ) -> Any:
         """Return the fields.
 
         Raises:
             RequestDataTooBig: longer than a form may be.
             TooManyFieldsSent: more fields than a form may have.
         """
-        form: QueryDict = super().parse(read_bounded(stream), media_type, parser_context)
-        return form
+        return super().parse(read_bounded(stream), media_type, parser_context)

@@ -59,7 +59,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="For people: it may change.")
     instance = serializers.CharField(help_text="The path of the request.")
     code = serializers.CharField()
-    errors = InvalidFieldSerializer(
+    errors = InvalidFieldSerializer(  # type: ignore[assignment]  # the contract's name
         many=True, required=False, help_text="With the code `invalid_input`: each invalid value."
     )
 
@@ -67,8 +67,8 @@ class ProblemSerializer(serializers.Serializer[Any]):
 class UsageSerializer(serializers.Serializer[Any]):
     """One object that has the image in its gallery."""
 
-    app_label = serializers.CharField(source="content_type.app_label")
-    model = serializers.CharField(source="content_type.model")
+    app_label = serializers.CharField()
+    model = serializers.CharField()
     object_id = serializers.CharField()
 
 
@@ -76,3 +76,4 @@ class InUseProblemSerializer(ProblemSerializer):
     """The code is `image_in_use`; `usage` tells where, the first hundred places."""
 
     usage = UsageSerializer(many=True)
+    count = serializers.IntegerField(help_text="In how many places it is, shown or not.")

@@ -41,11 +41,10 @@ class ChecksumSerializer(serializers.Serializer[Image]):
 
 
 class ImageSerializer(serializers.ModelSerializer[Image]):
-    """An image as clients see it.
+    """An image with its URLs and the facts of its stored original."""
 
-    A list of them needs `with_renditions()` and `select_related("organization")`, or it asks the
-    database for each. The storage is never asked.
-    """
+    # A list needs `with_renditions()` and `select_related("organization")`, or it asks the database
+    # for each image. The storage is never asked.
 
     organization = serializers.CharField(source="organization.slug", help_text="Its slug.")
     creator = serializers.IntegerField(
@@ -73,15 +72,15 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
         read_only_fields = fields
 
     def get_url(self, image: Image) -> str:
-        """Return the original's URL."""
+        """Of the original."""
         return media_storage().url(image.original_key)
 
     def get_variants(self, image: Image) -> dict[str, str]:
-        """Return one URL per rendition of the set, the original's where one is not made yet."""
+        """`original` and one URL per rendition; what is not made yet has the original's."""
         return variants(image)
 
     def get_renditions(self, image: Image) -> dict[str, RenditionJSON]:
-        """Return what is made, with its real dimensions in pixels and bytes."""
+        """What is made, with its real dimensions in pixels and its bytes."""
         return {
             item.name: RenditionJSON(
                 url=item.url,
@@ -145,7 +144,7 @@ class BulkUploadSerializer(serializers.Serializer[Image]):
         allow_empty=False,
     )
 
-    def validate_files(self, files: list[UploadedFile]) -> list[UploadedFile]:
+    def validate_files(self, files: list[UploadedFile[Any]]) -> list[UploadedFile[Any]]:
         """Bound the work of one request, also where the server lets more files through."""
         limit = gallery_settings().max_bulk_files
         if len(files) > limit:

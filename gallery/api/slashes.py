@@ -16,6 +16,7 @@ class OptionalSlashMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Complete the path before it is resolved."""
-        if request.path_info.startswith("/api/") and not request.path_info.endswith("/"):
-            request.path_info += "/"
+        path = request.path_info
+        if not path.endswith("/") and f"{path}/".startswith("/api/"):
+            request.path_info = f"{path}/"
         return self.get_response(request)

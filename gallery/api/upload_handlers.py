@@ -54,10 +54,17 @@ class BoundedUploadHandler(FileUploadHandler):
         """
         self.received += len(raw_data)
         if self.received > gallery_settings().max_upload_bytes:
+            self._discard()
             raise RequestDataTooBig
         return raw_data
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def _discard(self) -> None:
+        """Have the other handlers give up the file they have begun, as after a lost connection."""
+        if self.request is not None:
+            for handler in self.request.upload_handlers:
+                handler.upload_interrupted()
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
         """Leave the file to the handlers after this one."""
         return None
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http import Http404, HttpRequest
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -18,7 +19,9 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from gallery.api.filters import ImageFilter
+from gallery.api.parsers import BoundedFormParser, BoundedJSONParser
 from gallery.api.permissions import may_delete
+from gallery.api.problems import MEDIA_TYPE, InUseProblemSerializer
 from gallery.api.serializers import (
     BulkUploadResultSerializer,
     BulkUploadSerializer,
@@ -28,11 +31,12 @@ from gallery.api.serializers import (
     ImageUploadSerializer,
 )
 from gallery.api.throttling import UploadThrottle
+from gallery.api.upload_handlers import expect_bulk
 from gallery.models import Image
 from gallery.services.editing import update_image
 from gallery.services.removal import delete_image
 from gallery.services.uploads import replace_file, upload_image, upload_images
-from orgs.permissions import OrganizationScopedMixin
+from orgs.permissions import OrganizationScopedMixin, acting_user
 
 
 class UploadThrottleMixin(APIView):
@@ -64,9 +68,7 @@ class LibraryMixin(OrganizationScopedMixin):
         return image
 
 
-class ImageListView(
-    UploadThrottleMixin, LibraryMixin, ListModelMixin, GenericAPIView[Image]
-):
+class ImageListView(UploadThrottleMixin, LibraryMixin, ListModelMixin, GenericAPIView[Image]):
     """All images of an organisation."""
 
     queryset = Image.objects.none()
@@ -78,16 +80,28 @@ class ImageListView(
         """List the images, newest first."""
         return self.list(request)
 
-    @extend_schema(request=ImageUploadSerializer, responses={201: ImageSerializer})
+    @extend_schema(
+        request=ImageUploadSerializer,
+        responses={201: ImageSerializer},
+        parameters=[
+            OpenApiParameter(
+                "Location",
+                OpenApiTypes.URI,
+                OpenApiParameter.HEADER,
+                response=[201],
+                description="Where the image is from now on.",
+            )
+        ],
+    )
     def post(self, request: Request, slug: str) -> Response:
-        """Upload an image; its renditions are ready when this answers, unless made in background."""
+        """Upload an image; its renditions are ready too, unless they are made in background."""
         self.require(self.access.can_write)
         serializer = ImageUploadSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         image = upload_image(
             organization=self.access.organization,
-            creator=request.user,
+            creator=acting_user(request),
             upload=values.pop("file"),
             **values,
         )
@@ -102,9 +116,19 @@ class BulkUploadView(UploadThrottleMixin, LibraryMixin):
 
     parser_classes = (MultiPartParser,)
 
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Count files by the rules of bulk uploads, before a session's CSRF check reads them."""
+        expect_bulk(request)
+        return super().initialize_request(request, *args, **kwargs)
+
     @extend_schema(
         request=BulkUploadSerializer,
-        responses={201: BulkUploadResultSerializer, 400: BulkUploadResultSerializer},
+        responses={
+            201: BulkUploadResultSerializer,
+            400: OpenApiResponse(
+                BulkUploadResultSerializer, "No file was stored, or there was none to store."
+            ),
+        },
     )
     def post(self, request: Request, slug: str) -> Response:
         """Upload several images; each stands alone, and 201 says that any was stored."""
@@ -113,7 +137,7 @@ class BulkUploadView(UploadThrottleMixin, LibraryMixin):
         serializer.is_valid(raise_exception=True)
         images, failures = upload_images(
             organization=self.access.organization,
-            creator=request.user,
+            creator=acting_user(request),
             uploads=serializer.validated_data["files"],
         )
         result = {"uploaded": len(images), "images": images, "errors": failures}
@@ -124,7 +148,7 @@ class BulkUploadView(UploadThrottleMixin, LibraryMixin):
 class ImageDetailView(LibraryMixin):
     """One image."""
 
-    parser_classes = (JSONParser, FormParser, MultiPartParser)
+    parser_classes = (BoundedJSONParser, BoundedFormParser, MultiPartParser)
 
     @extend_schema(responses=ImageSerializer)
     def get(self, request: Request, slug: str, pk: int) -> Response:
@@ -145,7 +169,10 @@ class ImageDetailView(LibraryMixin):
         parameters=[
             OpenApiParameter("force", bool, description="Delete it although it is attached.")
         ],
-        responses={204: None},
+        responses={
+            204: OpenApiResponse(description="It is gone."),
+            (409, MEDIA_TYPE): OpenApiResponse(InUseProblemSerializer, "It is attached."),
+        },
     )
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         """Delete the image and its files; 409 while it is attached, unless forced."""
@@ -168,6 +195,6 @@ class ImageFileView(UploadThrottleMixin, LibraryMixin):
         self.require(self.access.can_write)
         serializer = FileReplaceSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        values: dict[str, Any] = serializer.validated_data
+        values = serializer.validated_data
         image = replace_file(image=image, upload=values.pop("file"), **values)
         return Response(ImageSerializer(image).data)

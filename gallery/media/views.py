@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from http import HTTPStatus
 
-from django.core.files.base import File
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    StreamingHttpResponse,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe, quote_etag
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
 
 from gallery.exceptions import StorageUnavailable
 from gallery.media.ranges import ByteRange, UnsatisfiableRange, parse_range
+from gallery.media.streams import FilePart
 from gallery.models import MediaFile
-from gallery.storage import IMMUTABLE, media_storage, storage_errors
+from gallery.storage import IMMUTABLE
 from gallery.validators import is_possible_key
 
-CHUNK = 64 * 1024
 RETRY_AFTER_SECONDS = 30
+METHODS = ("GET", "HEAD")
 
 # Whatever the bytes are, a browser that opens them directly runs nothing and frames nothing.
 SAFETY_HEADERS = {
@@ -35,96 +29,97 @@ SAFETY_HEADERS = {
 }
 
 
-@require_safe
-def serve_media(request: HttpRequest, key: str) -> HttpResponseBase:
-    """Stream one stored file with everything a browser needs to keep it for a year.
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """What tells one state of a file from another, in HTTP's terms."""
 
-    Raises:
-        Http404: no live file has this key, or the visitor may not see it.
-    """
+    etag: str
+    modified: int
+    """In seconds since 1970."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"ETag": self.etag, "Last-Modified": http_date(self.modified)}
+
+
+@csrf_exempt  # nothing is changed here, and Django would answer a POST with a page of HTML
+def serve_media(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Stream one stored file with everything a browser needs to keep it for a year."""
+    if request.method not in METHODS:
+        allow = {"Allow": ", ".join(METHODS)}
+        return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
     file = _find(key)
-    etag = quote_etag(file.sha256)
-    modified = int(file.created_at.timestamp())
-    response = get_conditional_response(request, etag=etag, last_modified=modified)
+    if file is None:
+        return _refusal(HTTPStatus.NOT_FOUND)
+    version = _Version(quote_etag(file.sha256), int(file.created_at.timestamp()))
+    response: HttpResponseBase | None = get_conditional_response(
+        request, etag=version.etag, last_modified=version.modified
+    )
     if response is None:
-        response = _respond(request, file, etag, modified)
-    response.headers["ETag"] = etag
-    response.headers["Last-Modified"] = http_date(modified)
-    response.headers["Accept-Ranges"] = "bytes"
-    response.headers["Cache-Control"] = IMMUTABLE
-    if response.status_code >= 400:
-        response.headers["Cache-Control"] = "no-store"
-    for name, value in SAFETY_HEADERS.items():
-        response.headers[name] = value
+        response = _content(request, file, version)
+    elif response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        response = _refusal(HTTPStatus.PRECONDITION_FAILED)
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        caching = {"Cache-Control": IMMUTABLE, "Accept-Ranges": "bytes"}
+        for name, value in {**version.headers, **caching, **SAFETY_HEADERS}.items():
+            response.headers[name] = value
     return response
 
 
-def _find(key: str) -> MediaFile:
+def _find(key: str) -> MediaFile | None:
     """Return the file by its exact key: paths are never normalised, so none can escape."""
     if not is_possible_key(key):
-        raise Http404
-    file = MediaFile.objects.servable().filter(key=key).first()
-    if file is None or file.visibility != MediaFile.Visibility.PUBLIC:
-        raise Http404
-    return file
-
-
-def _respond(
-    request: HttpRequest, file: MediaFile, etag: str, modified: int
-) -> HttpResponseBase:
-    try:
-        wanted = _wanted_range(request, file, etag, modified)
-    except UnsatisfiableRange:
-        headers = {"Content-Range": f"bytes */{file.size}"}
-        return HttpResponse(status=416, content_type="text/plain", headers=headers)
-    part = wanted or ByteRange(0, file.size - 1)
-    if request.method == "HEAD":
-        response: HttpResponseBase = HttpResponse(content_type=file.content_type)
-    else:
-        response = _stream(file, part)
-    if response.status_code != 200:
-        return response
-    response.headers["Content-Length"] = str(part.length)
-    if wanted:
-        response.status_code = 206
-        response.headers["Content-Range"] = f"bytes {part.first}-{part.last}/{file.size}"
-    return response
-
-
-def _wanted_range(
-    request: HttpRequest, file: MediaFile, etag: str, modified: int
-) -> ByteRange | None:
-    """Return the range to answer with; a range of another version of the file means the whole."""
-    header = request.headers.get("Range", "")
-    condition = request.headers.get("If-Range", "")
-    # A date can name a version only to the second, so it must be exactly ours.
-    if condition and condition != etag and parse_http_date_safe(condition) != modified:
         return None
-    return parse_range(header, size=file.size) if header else None
+    public = MediaFile.objects.servable().filter(visibility=MediaFile.Visibility.PUBLIC)
+    return public.filter(key=key).first()
 
 
-def _stream(file: MediaFile, part: ByteRange) -> HttpResponseBase:
-    storage = media_storage()
+def _content(request: HttpRequest, file: MediaFile, version: _Version) -> HttpResponseBase:
+    """Answer with the whole file, the part asked for, or why not."""
     try:
-        with storage_errors():
-            content = storage.open(file.key, "rb")
-            content.seek(part.first)
+        wanted = _wanted_range(request, file, version)
+    except UnsatisfiableRange:
+        size = {"Content-Range": f"bytes */{file.size}"}
+        return _refusal(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=size)
+    part = wanted or ByteRange(0, file.size - 1)
+    headers = {"Content-Type": file.content_type, "Content-Length": str(part.length)}
+    if request.method == "HEAD":
+        return HttpResponse(headers=headers)
+    try:
+        chunks = FilePart.open(file.key, part)
     except StorageUnavailable as error:
         if isinstance(error.__cause__, FileNotFoundError):
-            raise Http404 from error
-        return HttpResponse(
-            "The file storage does not answer.\n",
-            status=503,
-            content_type="text/plain",
-            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-        )
-    return StreamingHttpResponse(_chunks(content, part.length), content_type=file.content_type)
+            return _refusal(HTTPStatus.NOT_FOUND)
+        later = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=later)
+    if wanted is None:
+        return StreamingHttpResponse(chunks, headers=headers)
+    headers["Content-Range"] = f"bytes {part.first}-{part.last}/{file.size}"
+    return StreamingHttpResponse(chunks, status=HTTPStatus.PARTIAL_CONTENT, headers=headers)
 
 
-def _chunks(content: File[Any], length: int) -> Iterator[bytes]:
-    """Yield `length` bytes and close the file, however the reader leaves."""
-    with content:
-        while length > 0 and (chunk := content.read(min(CHUNK, length))):
-            length -= len(chunk)
-            yield chunk
+def _wanted_range(request: HttpRequest, file: MediaFile, version: _Version) -> ByteRange | None:
+    """Return the range to answer with; a range of another version of the file means the whole.
 
+    HEAD ignores ranges, as the RFC asks: they are defined for GET only.
+    """
+    header = request.headers.get("Range", "")
+    condition = request.headers.get("If-Range", "")
+    if not header or request.method == "HEAD":
+        return None
+    # A date can name a version only to the second, so it must be exactly ours.
+    is_same_date = parse_http_date_safe(condition) == version.modified
+    if condition and condition != version.etag and not is_same_date:
+        return None
+    return parse_range(header, size=file.size)
+
+
+def _refusal(status: HTTPStatus, *, headers: dict[str, str] | None = None) -> HttpResponse:
+    """Answer in plain text that nobody keeps; raising would show Django's HTML with DEBUG."""
+    always = {"Cache-Control": "no-store", **SAFETY_HEADERS}
+    return HttpResponse(
+        f"{status.phrase}.\n",
+        status=status,
+        content_type="text/plain",
+        headers={**always, **(headers or {})},
+    )

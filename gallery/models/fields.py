@@ -6,18 +6,23 @@ other depending on what was touched last. Here the instance holds it and the fil
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import models
+from django.db.models.fields.files import ImageFileDescriptor
 from django.db.models.query_utils import DeferredAttribute
-from django.db.models.signals import post_delete
+from versatileimagefield.datastructures.filteredimage import FilterLibrary
 from versatileimagefield.fields import PPOIField, VersatileImageField
-from versatileimagefield.files import VersatileImageFieldFile, VersatileImageFileDescriptor
+from versatileimagefield.files import VersatileImageFieldFile
+from versatileimagefield.mixins import VersatileImageMixIn
 from versatileimagefield.registry import versatileimagefield_registry
+from versatileimagefield.settings import VERSATILEIMAGEFIELD_CREATE_ON_DEMAND
 
 from gallery.imaging.focal_point import FocalPoint
+from gallery.models.form_fields import ImageFormField
 from gallery.models.pipeline import pipeline
 
 # What `FocalPoint.ppoi` writes, for the database to hold everyone else to.
@@ -45,7 +50,7 @@ def focal_point_of(value: object) -> FocalPoint:
 class _FocalPointDescriptor(DeferredAttribute):
     """Quantise on assignment, load on demand after `.only()` and `.defer()`."""
 
-    field: "FocalPointField"
+    field: FocalPointField
 
     def __set__(self, instance: models.Model, value: object) -> None:
         instance.__dict__[self.field.attname] = self.field.to_python(value)
@@ -58,6 +63,11 @@ class FocalPointField(PPOIField):
         default = kwargs.pop("default", None if kwargs.get("null") else FocalPoint.CENTER.ppoi)
         super().__init__(*args, **kwargs)
         self.default = default
+
+    if TYPE_CHECKING:
+        # The library has no types: this is what the descriptor gives and takes.
+        def __get__(self, instance: object, owner: object) -> Any: ...
+        def __set__(self, instance: object, value: object) -> None: ...
 
     def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
         super().contribute_to_class(cls, name, **kwargs)
@@ -76,22 +86,41 @@ class FocalPointField(PPOIField):
 
 def ppoi_constraint(field: str, *, name: str) -> models.CheckConstraint:
     """Return the database's own check that `field` holds a canonical focal point."""
-    return models.CheckConstraint(condition=models.Q(**{f"{field}__regex": PPOI_PATTERN}), name=name)
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__regex": PPOI_PATTERN}), name=name
+    )
 
 
 class ImageFieldFile(VersatileImageFieldFile):
     """A stored image whose focal point and dimensions are those recorded on its instance."""
 
+    # The library pickles its own copy of the point; here the instance's value is the only one.
+    _ppoi_value = None
+
+    def __init__(self, instance: models.Model | None, field: ImageField, name: str | None) -> None:
+        # Past the library's own constructor, which copies the focal point to and fro.
+        super(VersatileImageMixIn, self).__init__(instance, field, name)
+        self._create_on_demand: bool = VERSATILEIMAGEFIELD_CREATE_ON_DEMAND
+
     def __getattr__(self, name: str) -> Any:
         # The library builds every sizer on every access of the field; one at a time will do.
         sizer = versatileimagefield_registry._sizedimage_registry.get(name)
         if sizer is None:
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        # Sizers of others write files that the ledger would not know: theirs are URLs only.
+        is_ours = getattr(sizer, "makes_renditions", False)
         return sizer(
             path_to_image=self.name,
             storage=self.storage,
-            create_on_demand=self.create_on_demand,
+            create_on_demand=self.create_on_demand and is_ours,
             ppoi=self.ppoi,
+        )
+
+    @property
+    def filters(self) -> Any:
+        """The library's filters: URLs only, for it would write files the ledger does not know."""
+        return FilterLibrary(
+            self.name, self.storage, versatileimagefield_registry, self.ppoi, create_on_demand=False
         )
 
     def build_filters_and_sizers(self, ppoi_value: object, create_on_demand: bool) -> None:
@@ -128,10 +157,17 @@ class ImageFieldFile(VersatileImageFieldFile):
         """Whether this is a stored file, not an upload on its way."""
         return bool(self._committed)
 
-    def save(self, name: str, content: File[Any], save: bool = True) -> None:  # noqa: FBT001, FBT002
+    def save(self, name: str, content: File[Any], save: bool = True) -> None:
         """Take `content` in through the one imaging door; with `save`, save the instance too."""
         content.name = content.name or name
         pipeline().store(self, content)
+        if save:
+            self.instance.save()
+
+    def delete(self, save: bool = True) -> None:
+        """Empty the field; with `save`, save the instance, which retires the file in the ledger."""
+        self.close()
+        setattr(self.instance, self.field.attname, "")
         if save:
             self.instance.save()
 
@@ -143,52 +179,59 @@ class ImageFieldFile(VersatileImageFieldFile):
         self.instance.__dict__[self.field.attname] = self
 
 
-class _ImageDescriptor(VersatileImageFileDescriptor):
-    """Load on demand when deferred, and centre the focal point when the file is replaced."""
+class _ImageDescriptor(ImageFileDescriptor):
+    """Centre the focal point when the file is replaced.
 
-    def __get__(self, instance: models.Model | None, owner: type | None = None) -> Any:
-        if instance is not None and self.field.attname not in instance.__dict__:
-            instance.refresh_from_db(fields=[self.field.attname])
-        return super().__get__(instance, owner)
+    Django's descriptor, not the library's: it loads on demand after `.only()` and `.defer()`.
+    """
 
-    def __set__(self, instance: models.Model, value: object) -> None:
+    field: ImageField
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
         previous = instance.__dict__.get(self.field.attname)
+        is_reload = False
+        if isinstance(value, ImageFieldFile) and value.is_committed:
+            # `refresh_from_db` brings the file of another copy of this row; every copy has its own.
+            is_reload = value.instance is not None and _is_same_row(value.instance, instance)
+            value = value.name or ""
         instance.__dict__[self.field.attname] = value
-        if previous is None or not self.field.ppoi_field:
-            return
-        # A stored file assigned again (a refresh from the database) keeps its point.
-        is_stored_file = isinstance(value, ImageFieldFile) and value.is_committed
-        if not is_stored_file and str(value or "") != str(previous or ""):
+        if not value:
+            self._forget_dimensions(instance)
+        # Validation assigns an upload once more, the very same: its point stays.
+        is_other = value is not previous and (isinstance(value, File) or value != str(previous))
+        if previous and is_other and not is_reload and self.field.ppoi_field:
             setattr(instance, self.field.ppoi_field, FocalPoint.CENTER)
 
+    def _forget_dimensions(self, instance: models.Model) -> None:
+        for name in (self.field.width_field, self.field.height_field):
+            # Not while `Model.__init__` is at work: what it was given comes after the file.
+            if name and name in instance.__dict__:
+                setattr(instance, name, None)
 
-def _release_files(instance: models.Model, **_: object) -> None:
-    pipeline().deleted(instance)  # type: ignore[arg-type]  # only models with an ImageField get here
+
+def _is_same_row(one: models.Model, other: models.Model) -> bool:
+    # Not by `pk`, which cannot be asked for while `Model.__init__` is at work.
+    name = one._meta.pk.attname
+    return one.__dict__.get(name) == other.__dict__.get(name)
 
 
 class ImageField(VersatileImageField):
     """A VersatileImageField that takes uploads through the pipeline and never reads storage.
 
-    Args:
-        rendition_set: the name in `VERSATILEIMAGEFIELD_RENDITION_KEY_SETS` of what is made of it.
-        key_prefix: the folder of its keys, as in `<key_prefix>/2026/11/21/<uuid>.jpg`.
+    It belongs on a `HasRenditions` model, which says what is made of the image and where it lies.
     """
 
     attr_class = ImageFieldFile
     descriptor_class = _ImageDescriptor
 
-    def __init__(
-        self, *args: Any, rendition_set: str = "", key_prefix: str = "images", **kwargs: Any
-    ) -> None:
+    if TYPE_CHECKING:
+        # The library has no types: this is what the descriptor gives and takes.
+        def __get__(self, instance: object, owner: object) -> ImageFieldFile: ...
+        def __set__(self, instance: object, value: object) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 255)
         super().__init__(*args, **kwargs)
-        self.rendition_set = rendition_set
-        self.key_prefix = key_prefix
-
-    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
-        super().contribute_to_class(cls, name, **kwargs)
-        if not cls._meta.abstract:
-            post_delete.connect(_release_files, sender=cls, dispatch_uid=f"{cls!r}.{name}")
 
     @property
     def source(self) -> str:
@@ -204,12 +247,19 @@ class ImageField(VersatileImageField):
     def process_placeholder_image(self) -> None:
         """Do nothing: an empty field has no URL, and the API has its own placeholders."""
 
+    def formfield(self, **kwargs: Any) -> Any:
+        """Return the library's form field, with an upload that only the one door decodes."""
+        form_class = ImageFormField if self.ppoi_field else forms.FileField
+        return super().formfield(**{"form_class": form_class, **kwargs})
+
     def save_form_data(self, instance: models.Model, data: Any) -> None:
         """Apply a form's value; a point submitted together with a file belongs to that file."""
         upload, point = data if isinstance(data, tuple) else (data, None)
         if upload is False:
             setattr(instance, self.attname, "")
-        elif upload is not None and not (isinstance(upload, ImageFieldFile) and upload.is_committed):
+        elif upload is not None and not (
+            isinstance(upload, ImageFieldFile) and upload.is_committed
+        ):
             setattr(instance, self.attname, upload)
         if point and self.ppoi_field:
             setattr(instance, self.ppoi_field, point)

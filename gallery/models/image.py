@@ -26,6 +26,8 @@ class Image(HasRenditions):
     Visibility = MediaFile.Visibility
 
     image_field = "file"
+    rendition_set = "gallery"
+    key_prefix = "images"
 
     organization = models.ForeignKey(
         "orgs.Organization", on_delete=models.PROTECT, related_name="images"
@@ -41,8 +43,6 @@ class Image(HasRenditions):
         ppoi_field="ppoi",
         width_field="width",
         height_field="height",
-        rendition_set="gallery",
-        key_prefix="images",
         unique=True,
     )
     ppoi = FocalPointField("focal point")
@@ -60,11 +60,13 @@ class Image(HasRenditions):
         max_length=7, choices=MediaFile.Visibility, default=MediaFile.Visibility.PUBLIC
     )
 
-    status = models.CharField(
-        max_length=7, choices=Status, default=Status.PENDING, editable=False
-    )
+    status = models.CharField(max_length=7, choices=Status, default=Status.PENDING, editable=False)
     error = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Why warming failed: a stable code."
+    )
+
+    warming_tries = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How often the sweep began to finish it."
     )
 
     file_name = models.CharField(
@@ -81,12 +83,13 @@ class Image(HasRenditions):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ImageQuerySet.as_manager()
+    objects = ImageQuerySet.as_manager()  # type: ignore[misc]  # its own, not the base's
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-pk"]
         constraints: ClassVar = [
             ppoi_constraint("ppoi", name="image_focal_point_in_range"),
+            models.CheckConstraint(condition=~Q(file=""), name="image_has_file"),
             models.CheckConstraint(
                 condition=Q(width__gt=0, height__gt=0, file_size__gt=0), name="image_not_empty"
             ),
@@ -102,7 +105,9 @@ class Image(HasRenditions):
             models.Index(fields=["organization", "title", "id"], name="image_by_title"),
             models.Index(fields=["organization", "file_size", "id"], name="image_by_size"),
             models.Index(
-                fields=["updated_at"], condition=Q(status="pending"), name="image_unfinished"
+                fields=["updated_at"],
+                condition=Q(status="pending") | Q(error="storage_unavailable"),
+                name="image_unfinished",
             ),
         ]
 
@@ -123,7 +128,7 @@ class Image(HasRenditions):
 
     def fields_following_the_file(self) -> set[str]:
         return super().fields_following_the_file() | {
-            *("is_animated", "status", "error", "updated_at"),
+            *("is_animated", "updated_at"),
             *("file_name", "file_size", "content_type", "md5", "sha256", "bucket"),
             *("placeholder_color", "placeholder_thumbhash"),
         }
@@ -131,15 +136,17 @@ class Image(HasRenditions):
     def media_facts(self, facts: dict[str, Any]) -> None:
         for name, value in facts.items():
             setattr(self, name, value)
-        self.status = self.Status.PENDING
-        self.error = ""
+
+    def mark_unwarmed(self) -> set[str]:
+        self.status, self.error, self.warming_tries = self.Status.PENDING, "", 0
+        return {"status", "error", "warming_tries", "updated_at"}
 
     def record_warming(self, error_code: str = "") -> None:
-        status = self.Status.FAILED if error_code else self.Status.READY
-        self.status, self.error = status, error_code
-        # Only if the file is still the one that was warmed.
-        same_file = Image.objects.filter(pk=self.pk, file=self.original_key)
-        same_file.update(status=status, error=error_code)
+        self.status = self.Status.FAILED if error_code else self.Status.READY
+        self.error = error_code
+        # Only if the file and the point are still those that were warmed.
+        same = Image.objects.filter(pk=self.pk, file=self.original_key, ppoi=self.ppoi)
+        same.update(status=self.status, error=error_code)
 
     def focal_points_in_use(self) -> set[FocalPoint]:
         """Return the image's own focal point and those of its places in galleries."""

@@ -29,6 +29,9 @@ class MediaFile(models.Model):
     key = models.CharField(max_length=255, unique=True)
     state = models.CharField(max_length=7, choices=State, default=State.PENDING)
     delete_after = models.DateTimeField(null=True, blank=True)
+    retry_after = models.DateTimeField(
+        null=True, blank=True, help_text="The storage failed to delete it; not again before this."
+    )
     original = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="renditions"
     )
@@ -38,9 +41,7 @@ class MediaFile(models.Model):
     )
     source = models.CharField(max_length=120, help_text="The field it belongs to.")
     object_id = models.CharField(max_length=64, blank=True, help_text="Empty while pending.")
-    visibility = models.CharField(
-        max_length=7, choices=Visibility, default=Visibility.PRIVATE
-    )
+    visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.PRIVATE)
     content_type = models.CharField(max_length=32)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
@@ -66,7 +67,8 @@ class MediaFile(models.Model):
                 name="media_file_only_live_is_kept",
             ),
             models.CheckConstraint(
-                condition=Q(original=None, rendition="") | (Q(original__isnull=False) & ~Q(rendition="")),
+                condition=Q(original=None, rendition="")
+                | (Q(original__isnull=False) & ~Q(rendition="")),
                 name="media_file_rendition_has_original",
             ),
             models.CheckConstraint(

@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.signals import class_prepared, post_delete
+from django.dispatch import receiver
 from django.utils.functional import cached_property
 
 from gallery.imaging.focal_point import FocalPoint
-from gallery.models.fields import FocalPointField, ImageField, ImageFieldFile, focal_point_of
+from gallery.models.fields import (
+    FocalPointField,
+    ImageField,
+    ImageFieldFile,
+    focal_point_of,
+    ppoi_constraint,
+)
 from gallery.models.media_file import MediaFile
 from gallery.models.pipeline import pipeline
 from gallery.querysets import RenditionQuerySet
@@ -20,16 +29,47 @@ if TYPE_CHECKING:
 class HasRenditions(models.Model):
     """A model with an image field whose files are in the ledger.
 
-    Subclasses name the field in `image_field`. Saving an instance with a new upload stores the
-    file before the row, makes it live together with the row and warms its renditions after commit.
+    Saving an instance with a new upload stores the file before the row, makes it live together with
+    the row and warms its renditions after commit. Class attributes say what differs in a subclass.
     """
 
     image_field: ClassVar[str] = "image"
+    """The name of the field that holds the image."""
+    rendition_set: ClassVar[str] = "gallery"
+    """Its name in `VERSATILEIMAGEFIELD_RENDITION_KEY_SETS`; with an empty one nothing is made."""
+    key_prefix: ClassVar[str] = "images"
+    """The folder of its keys, as in `<key_prefix>/2026/11/21/<uuid>.jpg`."""
 
     objects = RenditionQuerySet.as_manager()
 
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row and record its files in one transaction; store a new file before it.
+
+        Raises:
+            ImageRejected: the assigned file is not an acceptable image; nothing was changed.
+            StorageUnavailable: the storage did not take the file; nothing was changed.
+        """
+        fields: Iterable[str] | None = kwargs.get("update_fields")
+        written = self.loaded_fields() if fields is None else set(fields)
+        if not written & self.media_fields():
+            super().save(*args, **kwargs)
+            return
+        if self.image_field in written:
+            self.store_assigned_file()
+        with transaction.atomic():
+            changed = self._changed_media_fields(written)
+            if self.image_field in changed:
+                written |= self.fields_following_the_file()
+            if changed & self.fields_of_renditions():
+                written |= self.mark_unwarmed()
+            if fields is not None:
+                kwargs["update_fields"] = written
+            super().save(*args, **kwargs)
+            if changed:
+                self._settle_files()
 
     @classmethod
     def image_field_object(cls) -> ImageField:
@@ -73,10 +113,16 @@ class HasRenditions(models.Model):
     def record_warming(self, error_code: str = "") -> None:
         """Note how warming ended; override where a model shows it. Empty means well."""
 
+    def mark_unwarmed(self) -> set[str]:
+        """Note that renditions are to be made; return the fields that say so, to be saved."""
+        return set()
+
     @cached_property
     def rendition_files(self) -> dict[str, MediaFile]:
-        """Live renditions of the current original by key; `with_renditions()` loads many at once."""
-        return {file.key: file for file in MediaFile.objects.live_renditions_of([self.original_key])}
+        """Live renditions of the original by key; `with_renditions()` loads many at once."""
+        return {
+            file.key: file for file in MediaFile.objects.live_renditions_of([self.original_key])
+        }
 
     def create_image_sizes(self) -> int:
         """Make the renditions that are missing, now; return how many were made."""
@@ -88,32 +134,40 @@ class HasRenditions(models.Model):
         super().refresh_from_db(*args, **kwargs)
 
     @classmethod
-    def media_fields(cls) -> set[str]:
-        """Return the fields whose change concerns stored files."""
+    def fields_of_renditions(cls) -> set[str]:
+        """Return the fields that decide which renditions there are."""
         field = cls.image_field_object()
         return {cls.image_field} | ({field.ppoi_field} if field.ppoi_field else set())
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the row and record its files in one transaction; store a new file before it.
+    @classmethod
+    def media_fields(cls) -> set[str]:
+        """Return the fields whose change concerns stored files."""
+        return cls.fields_of_renditions()
 
-        Raises:
-            ImageRejected: the assigned file is not an acceptable image; nothing was changed.
-            StorageUnavailable: the storage did not take the file; nothing was changed.
+    def settle_files(self) -> None:
+        """Make status and ledger agree with a row that was not written by `save()`.
+
+        Part of the transaction that wrote it.
         """
-        fields: Iterable[str] | None = kwargs.get("update_fields")
-        if self.image_field in (self.get_deferred_fields() if fields is None else ()):
-            fields = self.loaded_fields()
-        if fields is not None and not self.media_fields().intersection(fields):
-            super().save(*args, **kwargs)
-            return
-        if self.store_assigned_file() and fields is not None:
-            kwargs["update_fields"] = {*fields, *self.fields_following_the_file()}
-        with transaction.atomic():
-            before = self._media_state()
-            super().save(*args, **kwargs)
-            if self._media_state() != before:
-                self.__dict__.pop("rendition_files", None)
-                pipeline().saved(self, previous_key=str(before.get(self.image_field, "")))
+        super().save(update_fields=self.mark_unwarmed())
+        self._settle_files()
+
+    def _settle_files(self) -> None:
+        self.__dict__.pop("rendition_files", None)
+        pipeline().saved(self)
+
+    def _changed_media_fields(self, written: set[str]) -> set[str]:
+        """Return which of the fields about to be written differ from the row, which is locked."""
+        names = self.media_fields() & written
+        rows = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk)
+        stored = (rows.values(*names).first() if self.pk is not None else None) or {}
+        return {name for name in names if self._differs(name, stored.get(name))}
+
+    def _differs(self, name: str, stored: object) -> bool:
+        field = self._meta.get_field(name)
+        assert isinstance(field, models.Field)  # noqa: S101  (not a relation's far side)
+        current = field.value_from_object(self)
+        return (field.get_prep_value(current) or "") != (field.get_prep_value(stored) or "")
 
     def store_assigned_file(self) -> bool:
         """Store an upload that was assigned and not saved yet; tell whether there was one.
@@ -122,7 +176,7 @@ class HasRenditions(models.Model):
         files are stored outside transactions, so that a rollback cannot lose track of them.
         """
         assigned = self.stored_image
-        if not assigned or assigned.is_committed:
+        if assigned.is_committed:
             return False
         assigned.save(assigned.name or "", assigned.file, save=False)
         return True
@@ -147,11 +201,21 @@ class HasRenditions(models.Model):
 class ImageMixin(HasRenditions):
     """One image on any model: the field, its focal point and its upright dimensions.
 
-    Set `rendition_set` and `key_prefix` on the subclass by overriding `image`.
+    ```python
+    class Product(ImageMixin):
+        rendition_set = "products"  # "gallery" unless said otherwise
+        key_prefix = "products"
+
+        class Meta(ImageMixin.Meta):  # with the database's checks
+            ordering = ["name"]
+    ```
     """
 
     image = ImageField(
-        ppoi_field="image_ppoi", width_field="image_width", height_field="image_height"
+        ppoi_field="image_ppoi",
+        width_field="image_width",
+        height_field="image_height",
+        db_index=True,
     )
     image_ppoi = FocalPointField("focal point")
     image_width = models.PositiveIntegerField(null=True, editable=False)
@@ -159,3 +223,30 @@ class ImageMixin(HasRenditions):
 
     class Meta:
         abstract = True
+        constraints: ClassVar = [
+            ppoi_constraint("image_ppoi", name="%(app_label)s_%(class)s_focal_point_in_range"),
+            models.CheckConstraint(
+                condition=Q(image="", image_width=None, image_height=None)
+                | (
+                    # The database takes "unknown" for an answer: say that there must be some.
+                    ~Q(image="")
+                    & Q(image_width__isnull=False, image_height__isnull=False)
+                    & Q(image_width__gt=0, image_height__gt=0)
+                ),
+                name="%(app_label)s_%(class)s_image_has_size",
+            ),
+        ]
+
+
+def _release_files(instance: HasRenditions, **_: object) -> None:
+    pipeline().deleted(instance)
+
+
+@receiver(class_prepared)
+def _release_files_on_delete(sender: type[models.Model], **_: object) -> None:
+    """Follow the deletion of every model of ours; Django names a proxy as the sender, if it is."""
+    if not issubclass(sender, HasRenditions):
+        return
+    is_first = any(field.name == sender.image_field for field in sender._meta.local_fields)
+    if is_first or sender._meta.proxy:
+        post_delete.connect(_release_files, sender=sender, dispatch_uid=f"{sender!r}.files")

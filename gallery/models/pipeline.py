@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 class Pipeline(Protocol):
     """What a model with an image needs of the layers above it."""
 
-    def store(self, file: "ImageFieldFile", upload: File[Any]) -> None:
+    def store(self, file: ImageFieldFile, upload: File[Any]) -> None:
         """Probe, strip and store `upload`, then point `file` and its instance at it."""
 
-    def saved(self, instance: "HasRenditions", *, previous_key: str) -> None:
+    def saved(self, instance: HasRenditions) -> None:
         """Make the ledger agree, in the same transaction, with what `instance` now is."""
 
-    def deleted(self, instance: "HasRenditions") -> None:
+    def deleted(self, instance: HasRenditions) -> None:
         """Record in the same transaction that nothing uses the files of `instance` any more."""
 
-    def warm(self, instance: "HasRenditions") -> int:
+    def warm(self, instance: HasRenditions) -> int:
         """Make the renditions that `instance` lacks, now; return how many were made."""
 
 

@@ -57,6 +57,7 @@ class PolymorphicImageRelation(models.Model):
                 deferrable=Deferrable.DEFERRED,
                 name="relation_one_place",
             ),
+            models.CheckConstraint(condition=~Q(object_id=""), name="relation_has_object"),
             ppoi_constraint("ppoi", name="relation_focal_point_in_range"),
         ]
         indexes: ClassVar = [

@@ -1,7 +1,11 @@
 """The limits of decoding, from the settings."""
 
 from gallery.conf import gallery_settings
+from gallery.imaging.formats import HEIC
 from gallery.imaging.limits import Limits
+
+# People say HEIC; the plugin that decodes it calls itself by the container.
+_PILLOW_NAMES = {"HEIC": HEIC.name}
 
 
 def decoding_limits() -> Limits:
@@ -13,5 +17,5 @@ def decoding_limits() -> Limits:
         max_pixels=configured.max_pixels,
         max_frames=configured.max_frames,
         max_total_pixels=configured.max_animation_pixels,
-        formats=frozenset(configured.formats),
+        formats=frozenset(_PILLOW_NAMES.get(name, name) for name in configured.formats),
     )

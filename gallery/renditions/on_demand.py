@@ -5,8 +5,10 @@ from __future__ import annotations
 from gallery.exceptions import OriginalGone
 from gallery.models import MediaFile
 from gallery.models.fields import focal_point_of
-from gallery.renditions.sets import named_spec
+from gallery.renditions.sets import named_spec, set_of
 from gallery.renditions.warmer import make_renditions
+
+State = MediaFile.State
 
 
 def rendition_key(size_key: str, *, original_key: str, ppoi: object, make: bool) -> str:
@@ -25,9 +27,14 @@ def rendition_key(size_key: str, *, original_key: str, ppoi: object, make: bool)
     """
     spec, point = named_spec(size_key), focal_point_of(ppoi)
     key = spec.key_for(original_key, point)
-    if make and not MediaFile.objects.filter(key=key, state="live").exists():
-        original = MediaFile.objects.filter(key=original_key, state="live").first()
+    if make and not MediaFile.objects.filter(key=key, state=State.LIVE).exists():
+        original = MediaFile.objects.filter(key=original_key, state=State.LIVE).first()
         if original is None:
             raise OriginalGone
-        make_renditions(original, {key: (spec, point)}, still_wanted=lambda: {key})
+        make_renditions(
+            original,
+            {key: (spec, point)},
+            still_wanted=lambda: {key},
+            among={other.key_for(original_key, point): (other, point) for other in set_of(spec)},
+        )
     return key

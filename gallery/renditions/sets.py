@@ -46,7 +46,7 @@ def rendition_set(name: str) -> RenditionSet:
 
 def set_for(instance: HasRenditions) -> RenditionSet:
     """Return the renditions that `instance` should have."""
-    return rendition_set(type(instance).image_field_object().rendition_set)
+    return rendition_set(instance.rendition_set)
 
 
 @cache
@@ -62,6 +62,12 @@ def named_spec(size_key: str) -> RenditionSpec:
     """
     anonymous = RenditionSpec.parse(size_key)
     return RenditionSpec.parse(size_key, name=_names_by_size_key().get(anonymous.size_key, ""))
+
+
+def set_of(spec: RenditionSpec) -> RenditionSet:
+    """Return the set that `spec` is warmed with; alone if it is in none."""
+    sets = rendition_sets().values()
+    return next((specs for specs in sets if spec in specs), (spec,))
 
 
 def _forget(*, setting: str, **_: object) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.core.signals import setting_changed
 
 from gallery.models import HasRenditions
 from gallery.models.fields import ImageField
@@ -21,8 +23,11 @@ class ModelSource:
     field: ImageField
 
     def find(self, object_id: object) -> HasRenditions | None:
-        """Return the object with this primary key, or None when it is gone."""
-        return self.model._base_manager.filter(pk=object_id).first()
+        """Return the object with this primary key, or None when there is none."""
+        try:
+            return self.model._base_manager.filter(pk=object_id).first()
+        except (TypeError, ValueError, OverflowError, ValidationError):
+            return None  # no key of this model looks like that
 
 
 @cache
@@ -31,7 +36,15 @@ def model_sources() -> dict[str, ModelSource]:
     found = (
         ModelSource(field.source, model, field)
         for model in apps.get_models()
-        if issubclass(model, HasRenditions)
+        if issubclass(model, HasRenditions) and not model._meta.proxy
         for field in [model.image_field_object()]
     )
     return {source.name: source for source in found}
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "INSTALLED_APPS":
+        model_sources.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="gallery.renditions.sources")

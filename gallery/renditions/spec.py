@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from gallery.exceptions import InvalidRenditionSpec
 from gallery.imaging.focal_point import FocalPoint
@@ -19,13 +18,16 @@ DEFAULT_QUALITY = 80
 
 _SIZE_KEY = re.compile(
     r"(?P<format>[a-z]+)_(?P<operation>[a-z]+)__"
-    r"(?P<width>\d{1,5})x(?P<height>\d{1,5})(?:-q(?P<quality>\d{1,3}))?(?:-v(?P<version>\d{1,4}))?"
+    r"(?P<width>\d{1,5})x(?P<height>\d{1,5})(?:-q(?P<quality>\d{1,3}))?(?:-v(?P<version>\d{1,4}))?",
+    re.ASCII,
 )
+# The last dot of the last part and what follows it; a dot that the part begins with is no such.
+_SUFFIX = re.compile(r"(?<=[^/])\.[^./]*\Z")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 _FOCAL_POINT = r"(?:-(?P<x>\d{1,3})x(?P<y>\d{1,3}))?"
 _LABEL = r"(?P<label>(?:crop|fit)-\d+x\d+-q\d+(?:-v\d+)?|[a-z][a-z0-9]*(?:-v\d+)?)"
 _FILE_NAME = re.compile(
-    rf"(?P<base>.+)_{_LABEL}{_FOCAL_POINT}\.(?P<extension>[a-z]+)"
+    rf"(?P<base>.+)_{_LABEL}{_FOCAL_POINT}\.(?P<extension>[a-z]+)", re.ASCII | re.DOTALL
 )
 
 
@@ -125,7 +127,7 @@ class RenditionSpec:
         `images/a.jpg` has `images/a_thumb.webp`, and `images/a_thumb-30x70.webp` for a crop on a
         focal point 30 % from the left and 70 % from the top.
         """
-        base = str(PurePosixPath(original_key).with_suffix(""))
+        base = _SUFFIX.sub("", original_key)
         is_off_centre = self.follows_focal_point and focal_point != FocalPoint.CENTER
         point = f"-{focal_point}" if is_off_centre else ""
         return f"{base}_{self.label}{point}.{self.format.extension}"

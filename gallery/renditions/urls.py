@@ -30,6 +30,8 @@ def rendition_urls(
         instance: what the image belongs to.
         focal_point: a point of one use of the image, instead of the image's own.
     """
+    if not instance.original_key:
+        return []
     storage = media_storage()
     original_url = storage.url(instance.original_key)
     point = focal_point or instance.focal_point
@@ -42,6 +44,11 @@ def rendition_urls(
 
 
 def variants(instance: HasRenditions, *, focal_point: FocalPoint | None = None) -> dict[str, str]:
-    """Return one URL for each rendition and the original: what clients call variants."""
+    """Return one URL for each rendition and the original: what clients call variants.
+
+    An instance without an image has none.
+    """
+    if not instance.original_key:
+        return {}
     made = {item.name: item.url for item in rendition_urls(instance, focal_point=focal_point)}
     return {"original": media_storage().url(instance.original_key), **made}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from io import BytesIO
+from operator import attrgetter
 from typing import Any
 
 from tqdm import tqdm
@@ -27,21 +29,29 @@ logger = logging.getLogger(__name__)
 Wanted = dict[str, tuple[RenditionSpec, FocalPoint]]
 
 
+@dataclass(frozen=True, slots=True)
+class Warmed:
+    """What warming one original came to: how many renditions it has now, how many are new."""
+
+    ready: int
+    made: int
+
+
 def wanted_renditions(instance: HasRenditions, specs: Iterable[RenditionSpec]) -> Wanted:
     """Return what `instance` should have, by key: its set on every focal point in use."""
-    points = instance.focal_points_in_use()
-    return {
-        spec.key_for(instance.original_key, point): (spec, point)
-        for spec in specs
-        for point in points
-    }
+    key = instance.original_key
+    if not key:
+        return {}
+    points = sorted(instance.focal_points_in_use())
+    return {spec.key_for(key, point): (spec, point) for spec in specs for point in points}
 
 
 class RenditionWarmer(VersatileImageFieldWarmer):
     """The library's warmer, which opens each original once and records what it makes.
 
     Takes the library's arguments. `warm()` returns its pair: how many renditions there are now
-    and the keys of the originals that failed; `errors` holds the reason for each of those.
+    and the keys of the originals that failed. `made` counts the new ones; `errors` holds the reason
+    for each that failed.
     """
 
     def __init__(
@@ -49,32 +59,42 @@ class RenditionWarmer(VersatileImageFieldWarmer):
         instance_or_queryset: Any,
         rendition_key_set: str | Sequence[tuple[str, str]],
         image_attr: str,
-        verbose: bool = False,  # noqa: FBT001, FBT002  (the library's signature)
+        verbose: bool = False,
     ) -> None:
-        super().__init__(instance_or_queryset, rendition_key_set, image_attr, verbose)
-        # The library goes through a set and loses the order.
         self.specs: RenditionSet = (
             rendition_set(rendition_key_set)
             if isinstance(rendition_key_set, str)
             else tuple(RenditionSpec.parse(key, name=name) for name, key in rendition_key_set)
         )
+        sizes = [(spec.name, spec.size_key) for spec in self.specs]
+        super().__init__(instance_or_queryset, sizes, image_attr, verbose)
+        # The library goes through a set and loses the order.
+        self.size_key_list = [size_key for _, size_key in sizes]
+        self.made = 0
         self.errors: dict[str, GalleryError] = {}
 
     def warm(self) -> tuple[int, list[str]]:
         """Make what is missing for every instance; one that fails does not stop the others."""
-        made = 0
-        instances = self.queryset.iterator(chunk_size=200)
-        for instance in tqdm(instances, disable=not self.verbose, unit="image"):
+        ready = 0
+        pks = list(self.queryset.values_list("pk", flat=True))
+        for pk in tqdm(pks, disable=not self.verbose, unit="image"):
+            # One at a time: none is kept in memory, and no cursor is open while we write.
+            found = self.queryset.model._base_manager.filter(pk=pk).first()
+            image = attrgetter(self.image_attr)(found) if found else None
+            if not image:
+                continue
             try:
-                made += warm_instance(instance, self.specs)
+                warmed = warm_instance(image.instance, self.specs)
             except GalleryError as error:
-                logger.warning("warming_failed key=%s code=%s", instance.original_key, error.code)
-                self.errors[instance.original_key] = error
-        return made, list(self.errors)
+                logger.warning("warming_failed key=%s code=%s", image.name, error.code)
+                self.errors[image.name] = error
+            else:
+                ready, self.made = ready + warmed.ready, self.made + warmed.made
+        return ready, list(self.errors)
 
 
-def warm_instance(instance: HasRenditions, specs: RenditionSet) -> int:
-    """Make the renditions of one original that the ledger has not got, and return how many.
+def warm_instance(instance: HasRenditions, specs: RenditionSet) -> Warmed:
+    """Make the renditions of one original that the ledger has not got.
 
     Raises:
         ImageRejected: the original cannot be decoded.
@@ -82,21 +102,18 @@ def warm_instance(instance: HasRenditions, specs: RenditionSet) -> int:
         OriginalGone: the ledger does not know the original as live.
     """
     wanted = wanted_renditions(instance, specs)
-    ready = MediaFile.objects.live_renditions_of([instance.original_key])
-    ready_keys = set(ready.filter(key__in=wanted).values_list("key", flat=True))
-    missing = {key: what for key, what in wanted.items() if key not in ready_keys}
+    live = MediaFile.objects.filter(key__in=wanted, state=MediaFile.State.LIVE)
+    ready = set(live.values_list("key", flat=True))
+    missing = {key: what for key, what in wanted.items() if key not in ready}
     if not missing:
-        return 0
-    original = MediaFile.objects.filter(
-        key=instance.original_key, state=MediaFile.State.LIVE
-    ).first()
+        return Warmed(len(ready), 0)
+    originals = MediaFile.objects.filter(key=instance.original_key, original=None)
+    original = originals.filter(state=MediaFile.State.LIVE).first()
     if original is None:
         raise OriginalGone
-    published = make_renditions(
-        original, missing, still_wanted=lambda: _wanted_now(instance, specs)
-    )
+    made = make_renditions(original, missing, still_wanted=lambda: _wanted_now(instance, specs))
     instance.__dict__.pop("rendition_files", None)
-    return len(published)
+    return Warmed(len(ready) + len(made), len(made))
 
 
 def _wanted_now(instance: HasRenditions, specs: Iterable[RenditionSpec]) -> set[str]:
@@ -105,36 +122,43 @@ def _wanted_now(instance: HasRenditions, specs: Iterable[RenditionSpec]) -> set[
 
 
 def make_renditions(
-    original: MediaFile, missing: Wanted, *, still_wanted: Callable[[], set[str]]
+    original: MediaFile,
+    missing: Wanted,
+    *,
+    still_wanted: Callable[[], set[str]],
+    among: Wanted | None = None,
 ) -> set[str]:
     """Decode `original` once, encode what is missing, put it and publish it; return the keys.
 
-    Every rendition is made here, warmed or on demand, so their bytes are the same.
+    Every rendition is made here, warmed or on demand. A small picture is made from a larger one of
+    the same call, so its bytes depend on its company: those of `among` are rendered too, not kept.
     """
     with storage_errors(), media_storage().open(original.key) as source:
         data = source.read()
-    requests = [spec.request(point) for spec, point in missing.values()]
-    rendered = render(BytesIO(data), requests, limits=decoding_limits())
+    company = {**(among or {}), **missing}
+    requests = [spec.request(point) for spec, point in company.values()]
+    everything = render(BytesIO(data), requests, limits=decoding_limits())
+    by_key = dict(zip(company, everything, strict=True))
+    rendered = [by_key[key] for key in missing]
     files = [
         _media_file(original, key, spec, result)
         for (key, (spec, _)), result in zip(missing.items(), rendered, strict=True)
     ]
     ledger.announce(files)
     for file, result in zip(files, rendered, strict=True):
-        with storage_errors():
-            media_storage().put(file.key, result.data, content_type=result.content_type)
+        ledger.put(file, result.data)
     return ledger.publish_renditions(original.key, files, still_wanted=still_wanted)
 
 
-def _media_file(
-    original: MediaFile, key: str, spec: RenditionSpec, result: Rendered
-) -> MediaFile:
+def _media_file(original: MediaFile, key: str, spec: RenditionSpec, result: Rendered) -> MediaFile:
     return MediaFile(
         key=key,
         original=original,
         rendition=spec.name,
         fingerprint=spec.size_key,
         source=original.source,
+        object_id=original.object_id,
+        visibility=original.visibility,
         content_type=result.content_type,
         width=result.width,
         height=result.height,

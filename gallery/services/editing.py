@@ -8,7 +8,7 @@ from django.db import transaction
 
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image
-from gallery.services.uploads import Description, as_warmed
+from gallery.services.uploads import Description, as_warmed, lock_image
 
 
 def update_image(
@@ -17,14 +17,18 @@ def update_image(
     """Save the given values; a moved focal point re-crops under new keys after commit.
 
     Crops on the old point answer until their grace period ends, unless another use has it too.
+
+    Raises:
+        Image.DoesNotExist: somebody deleted it meanwhile.
     """
     for name, value in description.items():
         setattr(image, name, value)
-    changed = set(description)
-    if focal_point is not None and focal_point != image.focal_point:
+    changed = {*description, "updated_at"}
+    if focal_point is not None:
+        # Saved even if `image` has it already: that may have been read before somebody moved it.
         image.focal_point = focal_point
-        image.status = Image.Status.PENDING
-        changed |= {"ppoi", "status"}
+        changed.add("ppoi")
     with transaction.atomic():
-        image.save(update_fields={*changed, "updated_at"})
+        lock_image(image)
+        image.save(update_fields=changed)
     return as_warmed(image)

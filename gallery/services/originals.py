@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -23,7 +22,7 @@ from gallery.renditions.limits import decoding_limits
 from gallery.renditions.sets import set_for
 from gallery.renditions.spec import RenditionKey, RenditionSpec
 from gallery.renditions.warmer import warm_instance
-from gallery.storage import media_storage, storage_errors
+from gallery.storage import media_storage
 from gallery.validators import clean_file_name
 
 
@@ -61,10 +60,9 @@ def store_original(upload: File[Any], *, source: str, key_prefix: str) -> Stored
     )
     ledger.announce([row])
     try:
-        with storage_errors():
-            media_storage().put(key, data, content_type=image.format.content_type)
+        ledger.put(row, data)
     except StorageUnavailable:
-        ledger.abandon(key)
+        ledger.give_up(key)
         raise
     facts = _image_facts(image) | {
         "file_name": clean_file_name(upload.name),
@@ -101,39 +99,34 @@ class ModelPipeline:
 
     def store(self, file: ImageFieldFile, upload: File[Any]) -> None:
         """Store `upload` and point `file` and its instance at it."""
-        field = file.field
-        stored = store_original(upload, source=field.source, key_prefix=field.key_prefix)
+        instance = file.instance
+        stored = store_original(upload, source=file.field.source, key_prefix=instance.key_prefix)
         file.point_at(stored.key)
-        file.instance.media_facts(stored.facts)
+        instance.media_facts(stored.facts)
 
-    def saved(self, instance: HasRenditions, *, previous_key: str) -> None:
+    def saved(self, instance: HasRenditions) -> None:
         """Make the ledger agree with the saved row; warm what is missing after commit."""
-        key, visibility = instance.original_key, instance.media_visibility()
-        if key != previous_key:
-            _retire_original(previous_key, grace=ledger.grace_period())
-            if key:
-                ledger.go_live(key, object_id=instance.pk, visibility=visibility)
         points = instance.focal_points_in_use()
-        ledger.settle_renditions(
-            key, is_wanted=lambda file: _is_on_one_of(points, file), visibility=visibility
+        ledger.settle(
+            type(instance).image_field_object().source,
+            instance.pk,
+            key=instance.original_key,
+            visibility=instance.media_visibility(),
+            is_wanted=lambda file: _is_on_one_of(points, file),
         )
-        tasks.warm_after_commit(instance)
+        if instance.original_key:
+            tasks.warm_after_commit(instance)
 
     def deleted(self, instance: HasRenditions) -> None:
         """Retire everything at once: a deleted image does not answer any more."""
-        keys = _retire_original(instance.original_key, grace=timedelta(0))
+        keys = ledger.release(type(instance).image_field_object().source, instance.pk)
         tasks.sweep_after_commit(keys)
 
     def warm(self, instance: HasRenditions) -> int:
         """Make what is missing, now."""
-        return warm_instance(instance, set_for(instance))
-
-
-def _retire_original(key: str, *, grace: timedelta) -> list[str]:
-    original = MediaFile.objects.select_for_update().filter(key=key).first() if key else None
-    if original is None:
-        return []
-    return ledger.retire([*original.renditions.all(), original], grace=grace)
+        made = warm_instance(instance, set_for(instance)).made
+        instance.record_warming()
+        return made
 
 
 def _is_on_one_of(points: set[FocalPoint], file: MediaFile) -> bool:

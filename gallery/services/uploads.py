@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import File
@@ -41,7 +41,7 @@ def upload_image(
         ImageRejected: the bytes are not an acceptable image; nothing was stored.
         StorageUnavailable: the storage failed; nothing was recorded.
     """
-    image = Image(organization=organization, creator=creator, **description)
+    image = Image(organization=organization, creator=cast("Any", creator), **description)
     image.file = upload
     image.focal_point = focal_point
     image.save()
@@ -82,14 +82,25 @@ def replace_file(
     Raises:
         ImageRejected: the bytes are not an acceptable image; the image is unchanged.
         StorageUnavailable: the storage failed; the image is unchanged.
+        Image.DoesNotExist: somebody deleted it meanwhile.
     """
     image.file = upload
     image.focal_point = focal_point
     image.store_assigned_file()
     with transaction.atomic():
+        lock_image(image)
         image.relations.exclude(ppoi=None).update(ppoi=None)
-        image.save(update_fields={"file", *image.fields_following_the_file()})
+        image.save(update_fields={"file"})
     return as_warmed(image)
+
+
+def lock_image(image: Image) -> None:
+    """Lock the row of `image` before anything that depends on it, for the current transaction.
+
+    Raises:
+        Image.DoesNotExist: somebody deleted it meanwhile.
+    """
+    Image.objects.select_for_update(no_key=True).only("pk").get(pk=image.pk)
 
 
 def as_warmed(image: Image) -> Image:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 from tqdm import tqdm
 
 from gallery import ledger, tasks
-from gallery.conf import gallery_settings
-from gallery.models import Image, MediaFile
+from gallery.models import MediaFile
 
 
 class Command(BaseCommand):
@@ -28,36 +25,37 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="Say what would be done and change nothing."
         )
-        parser.add_argument("--limit", type=int, help="Settle at most this many files and images.")
+        parser.add_argument(
+            "--limit", type=_positive, help="Settle at most this many files and this many images."
+        )
 
     def handle(self, *, dry_run: bool, limit: int | None, **options: Any) -> None:
         """Sweep, then finish."""
-        due = MediaFile.objects.due()
-        unfinished = self._unfinished()
+        due = MediaFile.objects.due().order_by("pk")
         if dry_run:
             for key in due.values_list("key", flat=True)[:limit].iterator():
-                self.stdout.write(f"would delete {key}")
-            for pk in unfinished[:limit]:
+                self.stdout.write(f"would settle {key}")
+            for pk in tasks.unfinished_images().values_list("pk", flat=True)[:limit]:
                 self.stdout.write(f"would finish image {pk}")
             return
-        with tqdm(total=due.count(), unit="file", disable=None, desc="sweep") as progress:
+        total = min(due.count(), limit or due.count())
+        with tqdm(total=total, unit="file", disable=None, desc="sweep") as progress:
             report = ledger.sweep(progress=progress.update, limit=limit)
-        source = Image.image_field_object().source
-        failed = 0
-        for pk in tqdm(unfinished[:limit], unit="image", disable=None, desc="finish"):
-            tasks.warm(source, pk)
-            failed += Image.objects.filter(pk=pk, status=Image.Status.FAILED).exists()
+        unfinished = list(tasks.unfinished_images().values_list("pk", flat=True)[:limit])
+        finished = sum(
+            tasks.finish(pk) for pk in tqdm(unfinished, unit="image", disable=None, desc="finish")
+        )
+        failed = len(unfinished) - finished
         self.stdout.write(
-            f"{report.deleted} deleted, {report.kept} kept, {report.failed} failed; "
-            f"{len(unfinished[:limit]) - failed} images finished, {failed} failed"
+            f"{report.deleted} deleted, {report.revived} in use after all, {report.waiting} "
+            f"waiting, {report.failed} failed; {finished} images finished, {failed} failed"
         )
         if report.failed or failed:
             raise CommandError("Not everything could be settled; see the log.", returncode=1)
 
-    def _unfinished(self) -> list[int]:
-        """Return images whose warming somebody should have finished by now."""
-        patience = timedelta(seconds=gallery_settings().pending_seconds)
-        pending = Image.objects.filter(
-            status=Image.Status.PENDING, updated_at__lt=timezone.now() - patience
-        )
-        return list(pending.order_by("pk").values_list("pk", flat=True))
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number

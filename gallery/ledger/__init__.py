@@ -1,0 +1,26 @@
+"""Every change of the ledger: announce, put, go live, retire, sweep.
+
+A file is announced (a *pending* row, committed by itself) before it is put. The transaction that
+uses it turns the row *live*; the transaction that stops using it turns the row *stale*. Whatever
+a killed process leaves behind is one of these states, and `sweep` settles each of them.
+
+Locks are always taken in one order: the model's row, then ledger rows by primary key. An
+original is announced before its renditions, so its row comes before theirs.
+"""
+
+from gallery.ledger.announcing import announce, give_up, publish_renditions, put
+from gallery.ledger.settling import go_live, release, settle
+from gallery.ledger.sweeping import SweepReport, sweep, sweep_keys
+
+__all__ = [
+    "SweepReport",
+    "announce",
+    "give_up",
+    "go_live",
+    "publish_renditions",
+    "put",
+    "release",
+    "settle",
+    "sweep",
+    "sweep_keys",
+]

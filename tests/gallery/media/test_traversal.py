@@ -1,0 +1,105 @@
+"""Paths that want out: each is the same 404, and the storage never hears of it."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from tests.gallery.api.library import watch_storage
+from tests.gallery.media.conftest import Stored
+from tests.gallery.media.http import assert_refused, status_of
+
+pytestmark = pytest.mark.django_db
+
+UPS = [
+    *("..", "%2e%2e", "%252e%252e", "..%00", "%c0%ae%c0%ae", "\u2025", "\uff0e\uff0e", "..;"),
+    *("....", ".%2e", "%u002e%u002e", "..%0a", "..%20", "\u2024\u2024"),
+]
+SLASHES = ["/", "%2f", "%252f", "\\", "%5c", "%255c", "//", "/./", "%c0%af", "\u2215", "\u29f8"]
+TARGETS = ["etc/passwd", "settings/base.py", "secret.txt", "windows\\win.ini"]
+SUFFIXES = ["", "%00.jpg", "/", "?", "#", "%0d%0aX-Evil:1"]
+
+GENERATED = [
+    f"{up}{slash}{up}{slash}{target}{suffix}"
+    for up, slash, target, suffix in itertools.product(UPS, SLASHES, TARGETS[:3], SUFFIXES[:2])
+]
+ODD = [
+    *("", "/", "//", ".", "..", "/etc/passwd", "//etc/passwd", "%2fetc%2fpasswd", "\x00", "%00"),
+    *("file:///etc/passwd", "http://evil.example/x", "C:\\windows\\win.ini", "~root/.ssh/id_rsa"),
+    *("%", "%%", "%zz", "%ff%fe", "%ed%a0%80", "a" * 256, "a" * 5000, "a/" * 2000, "\u202e", "💣"),
+    *("%0a", "a%0ab", "%0d%0aX-Evil: 1", "' OR 1=1 --", "images/%", "images/_", "*", "images/*"),
+]
+
+
+def variations(key: str) -> list[str]:
+    """Return spellings of a key that exists, none of which is the key."""
+    folder, _, name = key.rpartition("/")
+    return [
+        f"/{key}",
+        f"./{key}",
+        f"{key}/",
+        f"{key}%00",
+        f"{key}%20",
+        f"{key}.",
+        f"{key}::$DATA",
+        f"{key};.jpg",
+        f"{folder}//{name}",
+        f"{folder}/./{name}",
+        f"{folder}/x/../{name}",
+        f"{folder}%252f{name}",
+        f"{folder}\\{name}",
+        key.upper(),
+        f"../media/{key}",
+        key.replace("images", "images/../images"),
+        key.replace(".", "%252e"),
+    ]
+
+
+def ask(visitor: Client, path: str) -> Any:
+    # As the server hands it over: what is percent-encoded is decoded once, nothing is resolved.
+    return visitor.get("/media/" + quote(path, safe="/%?#:;@!$&'()*+,=~"))
+
+
+def test_media__hundreds_of_ways_out_are_one_404(
+    visitor: Client,
+    thumb: Stored,
+    media_root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+) -> None:
+    (media_root.parent / "secret.txt").write_text("secret")
+    (media_root / "secret.txt").write_text("secret")
+    calls = watch_storage(monkeypatch)
+    paths = [*GENERATED, *ODD, *variations(thumb.file.key)]
+    assert len(paths) > 800
+
+    for path in paths:
+        response = ask(visitor, path)
+        assert response.status_code == 404, path
+        assert response["Content-Type"] == "text/plain", path
+        assert "X-Evil" not in response
+        assert b"secret" not in response.content
+    assert calls == []
+
+
+def test_media__the_exact_key_is_no_404(visitor: Client, thumb: Stored) -> None:
+    assert status_of(ask(visitor, thumb.file.key)) == 200
+    # What a client may spell otherwise without meaning another path.
+    assert status_of(visitor.get(thumb.url.replace("images", "%69mages"))) == 200
+
+
+# A line break matches no path: what answers it then is for settings/urls.py to say.
+@pytest.mark.parametrize(
+    "path", [path for path in (*ODD[3:], *GENERATED[::40]) if "%0" not in path]
+)
+def test_media__refusals_are_plain_with_debug_too(
+    visitor: Client, settings: Any, path: str
+) -> None:
+    settings.DEBUG = True
+
+    assert_refused(ask(visitor, path), 404)
