@@ -87,6 +87,8 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 STATIC_URL = "/static/"
@@ -149,7 +151,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "gallery.api.pagination.OffsetOrCursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "gallery.api.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "gallery.api.errors.exception_handler",
     # How many proxies append to X-Forwarded-For; 0 means that clients cannot choose their address.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),

@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -19,7 +19,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from gallery.api.filters import ImageFilter
-from gallery.api.parsers import BoundedFormParser, BoundedJSONParser
+from gallery.api.parsers import ShallowJSONParser
 from gallery.api.permissions import may_delete
 from gallery.api.problems import MEDIA_TYPE, InUseProblemSerializer
 from gallery.api.serializers import (
@@ -148,7 +148,7 @@ class BulkUploadView(UploadThrottleMixin, LibraryMixin):
 class ImageDetailView(LibraryMixin):
     """One image."""
 
-    parser_classes = (BoundedJSONParser, BoundedFormParser, MultiPartParser)
+    parser_classes = (ShallowJSONParser, FormParser, MultiPartParser)
 
     @extend_schema(responses=ImageSerializer)
     def get(self, request: Request, slug: str, pk: int) -> Response:

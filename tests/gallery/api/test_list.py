@@ -9,6 +9,7 @@ from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from gallery.api.filters import ImageFilter
 from gallery.models import Image
 from tests.accounts.clients import client_of
 from tests.factories import OrganizationFactory
@@ -109,6 +110,17 @@ def test_ordering__sorts(
         expected = sorted(expected, key=lambda row: row[key], reverse=is_reversed)
     assert [row["id"] for row in rows] == [row["id"] for row in expected]
     assert len(rows) == 5
+
+
+@pytest.mark.parametrize(
+    ("ordering", "columns"),
+    [("title", ("title", "pk")), ("-file_size,title", ("-file_size", "title", "-pk"))],
+)
+def test_ordering__leaves_no_two_rows_equal(ordering: str, columns: tuple[str, ...]) -> None:
+    """Databases may return equals in another order on every page; SQLite just happens not to."""
+    filtered = ImageFilter({"ordering": ordering}, Image.objects.all())
+
+    assert filtered.qs.query.order_by == columns
 
 
 # --- limit and offset -------------------------------------------------------------------------

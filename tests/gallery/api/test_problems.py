@@ -11,6 +11,17 @@ from django.http import UnreadablePostError
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from gallery.exceptions import (
+    Corrupt,
+    GalleryError,
+    ImageInUse,
+    OriginalGone,
+    StorageUnavailable,
+    TooLarge,
+    TooManyFrames,
+    TooManyPixels,
+    UnsupportedFormat,
+)
 from gallery.models import Image
 from tests.accounts.clients import client_of, problem_of
 from tests.conftest import Upload
@@ -166,6 +177,37 @@ def test_problem__500_says_nothing(
     assert any(record.exc_info and record.exc_info[1] is error for record in caplog.records)
 
 
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (TooLarge, 413),
+        (UnsupportedFormat, 415),
+        (Corrupt, 422),
+        (TooManyPixels, 400),
+        (TooManyFrames, 400),
+        (ImageInUse, 409),
+        (OriginalGone, 409),
+        (StorageUnavailable, 503),
+    ],
+)
+def test_problem__every_error_of_a_service_has_a_status_and_its_code(
+    client: APIClient,
+    images_url: str,
+    upload: Upload,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[GalleryError],
+    status: int,
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise error("In other words.", limit=7)
+
+    monkeypatch.setattr("gallery.api.views.upload_image", refuse)
+    body = problem_of(client.post(images_url, {"file": upload()}, format="multipart"))
+
+    assert (body["status"], body["code"]) == (status, error.code)
+    assert (body["detail"], body["limit"]) == ("In other words.", 7)
+
+
 def test_problem__500_outside_of_views_says_the_same(
     client: APIClient, images_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,7 +227,7 @@ def test_problem__a_client_that_hangs_up_is_no_server_error(
     def hang_up(*_: Any) -> bytes:
         raise UnreadablePostError("connection reset")
 
-    monkeypatch.setattr("gallery.api.parsers.read_bounded", hang_up)
+    monkeypatch.setattr("gallery.api.parsers.ShallowJSONParser.parse", hang_up)
     response = client.patch(f"{images_url}{image.pk}/", {"title": "x"}, format="json")
 
     assert problem_of(response)["code"] == "bad_request"

@@ -85,6 +85,8 @@ def test_schema__files_are_binary(schema: Schema) -> None:
 def test_schema__variants_and_renditions_are_maps(schema: Schema) -> None:
     properties = component(schema, "Image")["properties"]
 
+    assert properties["title"]["readOnly"]
+    assert properties["file_size"]["readOnly"]
     assert properties["variants"]["additionalProperties"] == {"type": "string"}
     rendition = properties["renditions"]["additionalProperties"]
     assert {name: value["type"] for name, value in rendition["properties"].items()} == {
