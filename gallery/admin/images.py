@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -148,7 +149,17 @@ class ImageAdmin(ImageAdminBase):
 
 
 def _url(image: Image, rendition: str) -> str:
-    """Return the URL of a rendition, or the original's in a set that has none of this name."""
+    """Return the URL of a rendition, or the original's in a set that has none of this name.
+
+    A private image, which the media proxy shows to nobody, is a swatch of its main colour.
+    """
+    if image.visibility == Image.Visibility.PRIVATE:
+        swatch = (
+            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {image.width} {image.height}'"
+            " preserveAspectRatio='none'>"
+            f"<rect width='100%' height='100%' fill='{image.placeholder_color}'/></svg>"
+        )
+        return f"data:image/svg+xml,{quote(swatch)}"
     urls = variants(image)
     return urls.get(rendition, urls["original"])
 
