@@ -27,21 +27,12 @@ from tests.gallery.heart import (
     assert_nothing_lost,
     keys,
     on_disk,
+    row,
     uploaded,
     watched_storage,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def image(organization: Organization, upload: Upload) -> Image:
-    return uploaded(organization, upload())
-
-
-def row(key: str, **values: Any) -> MediaFile:
-    facts = {"content_type": "image/jpeg", "width": 1, "height": 1, "size": 1, "sha256": "0"}
-    return MediaFile(**{"key": key, "source": "gallery.image.file", **facts, **values})
 
 
 def test_announce__inside_a_transaction__is_refused() -> None:

@@ -29,11 +29,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SOURCE = "gallery.image.file"
 
 
-@pytest.fixture
-def image(organization: Organization, upload: Upload) -> Image:
-    return uploaded(organization, upload())
-
-
 def without_renditions(media_root: Path) -> None:
     for file in MediaFile.objects.exclude(original=None):
         (media_root / file.key).unlink()

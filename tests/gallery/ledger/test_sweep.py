@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -13,28 +12,16 @@ from gallery import ledger
 from gallery.models import Image, MediaFile
 from gallery.services.removal import delete_image
 from gallery.storage import LocalStorage
-from orgs.models import Organization
-from tests.conftest import Upload
 from tests.gallery.heart import (
     age,
     assert_nothing_lost,
     keys,
     on_disk,
-    uploaded,
+    row,
     watched_storage,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def image(organization: Organization, upload: Upload) -> Image:
-    return uploaded(organization, upload())
-
-
-def row(key: str, **values: Any) -> MediaFile:
-    facts = {"content_type": "image/jpeg", "width": 1, "height": 1, "size": 1, "sha256": "0"}
-    return MediaFile(**{"key": key, "source": "gallery.image.file", **facts, **values})
 
 
 def test_sweep__nothing_due__does_nothing(image: Image) -> None:
