@@ -24,6 +24,8 @@ urlpatterns = [
     # Whatever else is under /api/ is a JSON 404, also with DEBUG, where Django would show HTML.
     re_path(r"^api/", not_found),
     path("media/<path:key>", serve_media, name="media-serve"),
+    # Keys that no pattern takes (none, or with a line break) get the same plain 404 as any other.
+    re_path(r"^media/", serve_media, {"key": ""}),
 ]
 
 handler400 = "gallery.api.errors.handle_400"

@@ -189,7 +189,7 @@ def test_hostile_value__is_refused(url: str, field: str, value: object) -> None:
 
 
 @pytest.mark.parametrize("url", [PAIR, REFRESH, VERIFY])
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", "1", '"text"', "NaN"])
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", "1", '"text"', "NaN", "[" * 100_000])
 def test_body__that_is_no_json_object(url: str, body: str) -> None:
     response = APIClient().post(url, body, content_type="application/json")
 

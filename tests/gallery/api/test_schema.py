@@ -121,6 +121,7 @@ def test_docs__are_served_from_here_without_inline_scripts() -> None:
     assert page.status_code == 200
     assert "'unsafe-inline'" not in page["Content-Security-Policy"]
     assert "<script>" not in html
+    assert "<style" not in html
     assert "http://" not in html.replace("http://www.w3.org", "")
     assert "https://" not in html
     assert spectacular_settings.SWAGGER_UI_DIST == "SIDECAR"
