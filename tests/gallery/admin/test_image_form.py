@@ -16,7 +16,7 @@ from orgs.models import Organization
 from tests.conftest import Upload
 from tests.gallery.admin.conftest import AddImage
 from tests.gallery.admin.pages import Page
-from tests.gallery.api.library import (
+from tests.gallery.api.harness import (
     assert_nothing_stored,
     attach,
     picture_at,

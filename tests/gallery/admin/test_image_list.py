@@ -18,7 +18,7 @@ from orgs.models import Organization, Role
 from tests.conftest import Upload
 from tests.gallery.admin.conftest import AddImage
 from tests.gallery.admin.pages import Page
-from tests.gallery.api.library import watch_storage
+from tests.gallery.api.harness import watch_storage
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from gallery.models import Image
 from gallery.services.uploads import upload_image
 from orgs.models import Organization
 from tests.conftest import Upload
-from tests.gallery.api.library import AddImage, watch_storage
+from tests.gallery.api.harness import AddImage, watch_storage
 
 LIBRARY = "/api/v1/images/orgs/acme"
 

@@ -14,7 +14,7 @@ from orgs.models import Membership, Organization, Role
 from tests.accounts.clients import client_of, problem_of
 from tests.conftest import Upload
 from tests.factories import MembershipFactory, UserFactory
-from tests.gallery.api.library import AddImage
+from tests.gallery.api.harness import AddImage
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from tests.accounts.clients import client_of, field_codes_of, problem_of
 from tests.conftest import Upload
-from tests.gallery.api.library import (
+from tests.gallery.api.harness import (
     MULTIPART,
     assert_nothing_stored,
     form,

@@ -15,7 +15,7 @@ from gallery.models import Image, MediaFile
 from gallery.storage import LocalStorage
 from tests.accounts.clients import client_of, field_codes_of, problem_of
 from tests.conftest import Upload
-from tests.gallery.api.library import MULTIPART, assert_nothing_stored, form, part, stored_files
+from tests.gallery.api.harness import MULTIPART, assert_nothing_stored, form, part, stored_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,7 @@ from orgs.models import Organization
 from tests.accounts.clients import client_of, problem_of
 from tests.conftest import Upload
 from tests.factories import OrganizationFactory
-from tests.gallery.api.library import assert_nothing_stored, attach, status_of
+from tests.gallery.api.harness import assert_nothing_stored, attach, status_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

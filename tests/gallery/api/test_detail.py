@@ -14,7 +14,7 @@ from accounts.models import User
 from gallery.models import Image, MediaFile
 from tests.accounts.clients import client_of, field_codes_of, problem_of
 from tests.conftest import Upload
-from tests.gallery.api.library import picture_at, status_of
+from tests.gallery.api.harness import picture_at, status_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

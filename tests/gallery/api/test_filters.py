@@ -13,7 +13,7 @@ from accounts.models import User
 from gallery.models import Image
 from tests.accounts.clients import client_of, field_codes_of
 from tests.factories import OrganizationFactory
-from tests.gallery.api.library import AddImage, attach
+from tests.gallery.api.harness import AddImage, attach
 
 pytestmark = pytest.mark.django_db
 

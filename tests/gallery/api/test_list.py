@@ -13,7 +13,7 @@ from gallery.api.filters import ImageFilter
 from gallery.models import Image
 from tests.accounts.clients import client_of
 from tests.factories import OrganizationFactory
-from tests.gallery.api.library import AddImage, copies_of
+from tests.gallery.api.harness import AddImage, copies_of
 
 pytestmark = pytest.mark.django_db
 

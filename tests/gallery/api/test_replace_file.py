@@ -17,7 +17,7 @@ from gallery.models import Image, MediaFile
 from orgs.models import Organization
 from tests.accounts.clients import client_of, field_codes_of, problem_of
 from tests.conftest import Upload
-from tests.gallery.api.library import (
+from tests.gallery.api.harness import (
     MULTIPART,
     attach,
     form,

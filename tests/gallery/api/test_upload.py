@@ -16,7 +16,7 @@ from accounts.models import User
 from gallery.models import Image, MediaFile
 from tests.accounts.clients import client_of
 from tests.conftest import Upload
-from tests.gallery.api.library import picture_at, status_of, stored_files
+from tests.gallery.api.harness import picture_at, status_of, stored_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

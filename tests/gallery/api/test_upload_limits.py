@@ -13,7 +13,7 @@ from accounts.models import User
 from gallery.models import Image
 from tests.accounts.clients import client_of, problem_of
 from tests.conftest import Upload
-from tests.gallery.api.library import MULTIPART, assert_nothing_stored, form, part
+from tests.gallery.api.harness import MULTIPART, assert_nothing_stored, form, part
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from django.utils.http import http_date
 
 from accounts.models import User
 from gallery.models import Image, MediaFile
-from tests.gallery.api.library import watch_storage
+from tests.gallery.api.harness import watch_storage
 from tests.gallery.media.conftest import Stored
 from tests.gallery.media.http import assert_refused, body_of, status_of
 

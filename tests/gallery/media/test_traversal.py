@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from tests.gallery.api.library import watch_storage
+from tests.gallery.api.harness import watch_storage
 from tests.gallery.media.conftest import Stored
 from tests.gallery.media.http import assert_refused, status_of
 
