@@ -194,7 +194,7 @@ def test_cursor__starts_at_its_place_in_the_index(
 
     words = {
         "sqlite": rf"USING INDEX {index} \(organization_id=\? AND {column}[<>]\?\)",
-        "postgresql": rf"Index Scan (Backward )?using {index} .*\n.*Index Cond: .*organization_id.*{column}",
+        "postgresql": rf"Index Scan .*using {index} .*\n.*Cond: .*organization_id.*{column}",
     }
     assert re.search(words[connection.vendor], plan), plan
     assert "TEMP B-TREE" not in plan
