@@ -219,13 +219,13 @@ def check_on_demand(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 @register("gallery")
 def check_broker(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """W002: a broker is named that nothing would listen to."""
+    """W003: a broker is named that nothing would listen to."""
     if not getattr(settings, "CELERY_BROKER_URL", ""):
         return []
     return [
         Warning(
             "CELERY_BROKER_URL is set, but renditions are made inline, right after commit.",
             hint="Unset CELERY_BROKER_URL until background warming is available.",
-            id="gallery.W002",
+            id="gallery.W003",
         )
     ]

@@ -13,7 +13,12 @@ api_v1: list[URLPattern | URLResolver] = [
     path("", include("orgs.urls")),
     path("", include("gallery.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path(
+        "docs/",
+        # A page, of which DRF cannot tell the OPTIONS.
+        SpectacularSwaggerSplitView.as_view(url_name="schema", http_method_names=["get", "head"]),
+        name="api-docs",
+    ),
 ]
 
 urlpatterns = [
@@ -25,7 +30,7 @@ urlpatterns = [
     re_path(r"^api/", not_found),
     path("media/<path:key>", serve_media, name="media-serve"),
     # Keys that no pattern takes (none, or with a line break) get the same plain 404 as any other.
-    re_path(r"^media/", serve_media, {"key": ""}),
+    re_path(r"^media(?:/|$)", serve_media, {"key": ""}),
 ]
 
 handler400 = "gallery.api.errors.handle_400"

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from importlib.machinery import SourceFileLoader
@@ -183,3 +184,30 @@ def test_requirements__name_the_installer_that_dev_looks_for() -> None:
     lines = (DEV.parent / "requirements-dev.txt").read_text().splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith("uv=="))
     assert lines[place + 1].startswith("    --hash=sha256:")
+
+
+@pytest.mark.parametrize(
+    ("host", "known", "shown"),
+    [
+        ("127.0.0.1", "localhost,127.0.0.1,[::1],127.0.0.1", "http://127.0.0.1:8123/"),
+        ("localhost", "localhost,127.0.0.1,[::1],localhost", "http://localhost:8123/"),
+        ("0.0.0.0", "*", "http://localhost:8123/"),  # noqa: S104  (as a phone needs it)
+    ],
+)
+def test_run__answers_under_the_host_it_was_given(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    host: str,
+    known: str,
+    shown: str,
+) -> None:
+    served: list[list[str]] = []
+    monkeypatch.delenv("ALLOWED_HOSTS", raising=False)
+    monkeypatch.setattr(project.dev, "set_up", lambda **_: None)
+    monkeypatch.setattr(project.dev, "call", lambda *_, **__: 0)
+    monkeypatch.setattr(project.dev, "manage", lambda arguments: served.append(arguments) or 0)
+    assert project.dev.run(["--host", host, "--port", "8123"]) == 0
+    assert os.environ.pop("ALLOWED_HOSTS") == known
+    assert served == [["runserver", f"{host}:8123"]]
+    assert shown in capsys.readouterr().out

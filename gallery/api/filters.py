@@ -74,10 +74,12 @@ class _StableOrdering(filters.OrderingFilter):
     """The primary key decides between equals, so that pages neither repeat nor miss a row."""
 
     def filter(self, qs: QuerySet[Any], value: list[str] | None) -> QuerySet[Any]:
-        if not value:
+        # Of `title,` the form field makes two names, the second of them empty.
+        names = [name for name in value or [] if name]
+        if not names:
             return qs
-        sign = "-" if value[0].startswith("-") else ""
-        return qs.order_by(*(self.get_ordering_value(name) for name in value), f"{sign}pk")
+        sign = "-" if names[0].startswith("-") else ""
+        return qs.order_by(*(self.get_ordering_value(name) for name in names), f"{sign}pk")
 
 
 class ImageFilter(filters.FilterSet):

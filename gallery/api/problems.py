@@ -33,7 +33,9 @@ def problem_response(
     """Answer with a problem where no DRF view is at work."""
     detail = detail or f"{status.description or status.phrase}."
     body = problem(status=status, code=code, detail=detail, instance=request.path)
-    return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
+    # To the byte as DRF's renderer writes it, so that nobody can tell one 404 from another.
+    compact = {"separators": (",", ":"), "ensure_ascii": False}
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE, json_dumps_params=compact)
 
 
 class ProblemRenderer(JSONRenderer):

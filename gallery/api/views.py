@@ -133,7 +133,8 @@ class BulkUploadView(UploadThrottleMixin, LibraryMixin):
     def post(self, request: Request, slug: str) -> Response:
         """Upload several images; each stands alone, and 201 says that any was stored."""
         self.require(self.access.can_write)
-        serializer = BulkUploadSerializer(data=request.data)
+        # The files alone: a browser sends an empty part for an input without a choice.
+        serializer = BulkUploadSerializer(data=request.FILES)
         serializer.is_valid(raise_exception=True)
         images, failures = upload_images(
             organization=self.access.organization,

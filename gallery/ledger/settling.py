@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -42,9 +42,9 @@ def settle(
 ) -> None:
     """Make all files of one object agree with it.
 
-    Its original is live, and so are the renditions of it that are wanted, also those that were
-    retired and not swept yet. Every other live file goes stale and answers for the grace period.
-    All are visible to the same people. Pending files are left to those who announced them.
+    Its original is live, and so are its wanted renditions, also those retired and not swept yet.
+    Every other live file goes stale and answers for the grace period. All are visible to the same
+    people. Pending files are left to those who announced them.
 
     Args:
         source: the object's field, `app_label.model.field`.
@@ -60,7 +60,6 @@ def settle(
     original = next((file for file in family if file.key == key), None)
     if key and (original is None or original.state != MediaFile.State.LIVE):
         go_live(key, object_id=object_id, visibility=visibility)
-    now = timezone.now()
     revived, retired = [], []
     for file in family:
         is_live = file.state == MediaFile.State.LIVE
@@ -69,17 +68,17 @@ def settle(
         )
         if is_live and not is_kept:
             retired.append(file)
-        elif is_kept and file.key != key and _is_in_grace(file, now):
+        elif is_kept and file.key != key and _is_in_grace(file):
             revived.append(file)
     _retire(retired, grace=timedelta(seconds=gallery_settings().grace_seconds))
     _update(revived, state=MediaFile.State.LIVE, delete_after=None, retry_after=None)
     _update([f for f in family if f.visibility != visibility], visibility=visibility)
 
 
-def _is_in_grace(file: MediaFile, now: datetime) -> bool:
+def _is_in_grace(file: MediaFile) -> bool:
     """Tell whether a stale file still answers; later the sweep may be deleting it already."""
     is_stale = file.state == MediaFile.State.STALE
-    return is_stale and file.delete_after is not None and file.delete_after > now
+    return is_stale and file.delete_after is not None and file.delete_after > timezone.now()
 
 
 @transaction.atomic

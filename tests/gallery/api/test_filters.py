@@ -150,3 +150,13 @@ def test_filters__never_fail_on_odd_queries(
     client: APIClient, images_url: str, image: Image, query: str
 ) -> None:
     assert client.get(f"{images_url}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("ordering", [",", ",,", "title,", ",title"])
+def test_ordering__with_empty_names_is_the_rest_of_them(
+    client: APIClient, images_url: str, add_image: AddImage, ordering: str
+) -> None:
+    add_image(title="b")
+    add_image(title="a")
+    titles = titles_in(client.get(images_url, {"ordering": ordering}))
+    assert titles == ["a", "b"]

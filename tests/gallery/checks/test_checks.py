@@ -113,7 +113,7 @@ def test_check_on_demand__left_on__is_a_warning_for_deployment(settings: Any) ->
 
 def test_check_broker__nothing_listens_to_it__is_a_warning(settings: Any) -> None:
     settings.CELERY_BROKER_URL = "redis://localhost:6379/1"
-    assert [found for found, _ in problems()] == ["gallery.W002"]
+    assert [found for found, _ in problems()] == ["gallery.W003"]
 
 
 @pytest.mark.parametrize(

@@ -100,3 +100,9 @@ def test_media__refusals_are_plain_with_debug_too(
     settings.DEBUG = True
 
     assert_refused(ask(visitor, path), 404)
+
+
+def test_media__without_its_slash_is_plain_too(visitor: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    response = visitor.get("/media")
+    assert (response.status_code, response["Content-Type"]) == (404, "text/plain")
