@@ -233,16 +233,6 @@ def test_problem__a_client_that_hangs_up_is_no_server_error(
     assert problem_of(response)["code"] == "bad_request"
 
 
-def test_problem__400_of_a_host_that_is_not_ours(
-    client: APIClient, images_url: str, debug: bool
-) -> None:
-    response = client.get(images_url, HTTP_HOST="evil.example")
-    media = client.get("/media/x.jpg", HTTP_HOST="evil.example")
-
-    assert problem_of(response)["code"] == "unknown_host"
-    assert (media.status_code, media["Content-Type"]) == (400, "text/plain")
-
-
 @pytest.mark.parametrize("url", ["/api/v1/docs/", "/api/v1/schema/"])
 def test_problem__options_of_the_documents_is_no_server_error(
     client: APIClient, debug: bool, url: str
