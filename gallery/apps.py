@@ -10,9 +10,13 @@ class GalleryConfig(AppConfig):
     verbose_name = "Gallery"
 
     def ready(self) -> None:
-        """Register the system checks and open the models' door to storage, ledger and warmer."""
+        """Register the system checks and open the models' door; give organisations a gallery."""
         from gallery import checks  # noqa: F401, PLC0415  (registers on import; needs models)
+        from gallery.models.has_gallery import register  # noqa: PLC0415  (needs models)
         from gallery.models.pipeline import connect  # noqa: PLC0415  (needs models)
         from gallery.services.originals import ModelPipeline  # noqa: PLC0415  (needs models)
+        from orgs.models import Organization  # noqa: PLC0415  (needs models)
 
         connect(ModelPipeline())
+        # It cannot do so itself: it knows nothing of galleries.
+        register(Organization, organization="pk")

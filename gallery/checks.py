@@ -17,10 +17,12 @@ from gallery.conf import gallery_settings
 from gallery.exceptions import InvalidRenditionSpec
 from gallery.models import HasRenditions
 from gallery.models.fields import ImageField, ppoi_constraint
+from gallery.registry import MAX_OBJECT_ID_LENGTH, attachables, leads_to
 from gallery.renditions.sets import RenditionSet, rendition_sets
 from gallery.renditions.sources import model_sources
 from gallery.renditions.spec import RenditionSpec
 from gallery.storage import StableUrlMixin
+from orgs.models import Organization
 
 Apps = Sequence[AppConfig] | None
 Sets = Mapping[str, RenditionSet]
@@ -188,6 +190,34 @@ def check_image_fields(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 
 @register("gallery")
+def check_attachables(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """E011, E012: models with galleries whose organisation or key cannot be worked with."""
+    problems: list[CheckMessage] = []
+    for each in attachables():
+        path, label = each.organization, each.model._meta.label
+        if isinstance(path, str) and not leads_to(each.model, path, Organization):
+            problems.append(
+                Error(
+                    f"{label} has a gallery, and '{path}' does not lead to its organisation.",
+                    hint="Give a path of field names that ends at a foreign key to Organization.",
+                    obj=each.model,
+                    id="gallery.E011",
+                )
+            )
+        length = getattr(each.model._meta.pk, "max_length", None) or 0
+        if length > MAX_OBJECT_ID_LENGTH:
+            problems.append(
+                Error(
+                    f"{label} has a gallery, and a primary key of up to {length} characters.",
+                    hint=f"Use a key of at most {MAX_OBJECT_ID_LENGTH} characters.",
+                    obj=each.model,
+                    id="gallery.E012",
+                )
+            )
+    return problems
+
+
+@register("gallery")
 def check_storage(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     """E010: the default storage is none of ours."""
     backend = str(settings.STORAGES["default"]["BACKEND"])
@@ -213,6 +243,21 @@ def check_on_demand(app_configs: Apps, **_: Any) -> list[CheckMessage]:
             "versatileimagefield creates images on demand.",
             hint="Set VERSATILEIMAGEFIELD_SETTINGS['create_images_on_demand'] to False.",
             id="gallery.W001",
+        )
+    ]
+
+
+@register("gallery", deploy=True)
+def check_cache(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """W004: every process would count rates for itself."""
+    backend = str(settings.CACHES["default"]["BACKEND"])
+    if not backend.endswith((".LocMemCache", ".DummyCache")):
+        return []
+    return [
+        Warning(
+            "Rates of log-ins, uploads and requests are counted by each process for itself.",
+            hint="Set CACHE_URL to a cache that all processes share, such as redis://….",
+            id="gallery.W004",
         )
     ]
 

@@ -28,11 +28,17 @@ class GallerySettings:
     max_frames: int = 500
     max_animation_pixels: int = 250_000_000
     max_bulk_files: int = 100
+    max_per_object: int = 200
+    """How many images one object's gallery may have."""
     formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF")
     upload_rate: str = ""
     """DRF throttle rate of uploads by user, like `100/hour`; empty is off."""
     grace_seconds: int = 24 * 3600
     """How long a file that was replaced, or cut for an earlier focal point, still answers."""
+    idempotency_seconds: int = 24 * 3600
+    """How long the answer to a request with an `Idempotency-Key` is kept."""
+    idempotency_lease_seconds: int = 600
+    """After how long a request with a key, and without an answer, counts as dead."""
     pending_seconds: int = 3600
     """How long an unfinished upload is left alone before the sweep takes it for abandoned."""
 

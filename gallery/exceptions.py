@@ -82,6 +82,76 @@ class ImageInUse(GalleryError):
     default_message = "The image is attached to other objects."
 
 
+class ImageNotFound(GalleryError):
+    """One of several ids is of no image of the organisation."""
+
+    code = "not_found"
+    default_message = "There is no such image."
+
+
+class DeletionNotAllowed(GalleryError):
+    """Somebody else uploaded the image, and the user does not manage the organisation."""
+
+    code = "permission_denied"
+    default_message = "Your role in this organisation does not allow this."
+
+
+class NotAttachable(GalleryError):
+    """The object has no gallery: its model is not registered, or it is in no organisation."""
+
+    code = "not_attachable"
+    default_message = "This object has no gallery."
+
+
+class ObjectGone(NotAttachable):
+    """The object was deleted meanwhile."""
+
+    code = "object_gone"
+    default_message = "The object is gone."
+
+
+class UnknownImages(GalleryError):
+    """Some ids are of no image of the object's organisation; `image_ids` says which."""
+
+    code = "unknown_images"
+    default_message = "Some of the images do not exist in this organisation."
+
+
+class NotAttached(GalleryError):
+    """The image is not in the gallery of the object."""
+
+    code = "not_attached"
+    default_message = "The image is not attached to this object."
+
+
+class GalleryFull(GalleryError):
+    """The gallery of the object would have more images than allowed."""
+
+    code = "gallery_full"
+    default_message = "The gallery is full."
+
+
+class OrderMismatch(GalleryError):
+    """A new order does not name each image of the gallery exactly once."""
+
+    code = "order_mismatch"
+    default_message = "Name every image of the gallery, each once."
+
+
+class KeyReused(GalleryError):
+    """The idempotency key belongs to another request."""
+
+    code = "idempotency_key_reused"
+    default_message = "This idempotency key was used for another request."
+
+
+class KeyInUse(GalleryError):
+    """The first request with this idempotency key is still being carried out."""
+
+    code = "idempotency_key_in_use"
+    default_message = "The first request with this idempotency key is still running."
+
+
 class InvalidRenditionSpec(GalleryError):
     """A size key of a rendition set cannot be read."""
 

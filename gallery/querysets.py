@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from orgs.models import Organization
@@ -157,7 +158,25 @@ class RelationQuerySet(models.QuerySet["PolymorphicImageRelation"]):
         """Return the relations as an editor arranged them."""
         return self.order_by("order", "pk")
 
+    def with_effective_title(self) -> Self:
+        """Annotate `effective_title`, to sort by: the relation's own title, else the image's."""
+        own = NullIf("custom_title", models.Value(""))
+        return self.annotate(effective_title=Coalesce(own, "image__title"))
+
     def with_renditions(self) -> Self:
         """Load images and their renditions with two more queries for the whole result."""
-        images = apps.get_model("gallery", "Image").objects.with_renditions()
-        return self.prefetch_related(models.Prefetch("image", queryset=images))
+        images = apps.get_model("gallery", "Image").objects.select_related("organization")
+        return self.prefetch_related(models.Prefetch("image", queryset=images.with_renditions()))
+
+
+class GalleryQuerySet(models.QuerySet[ModelType]):
+    """Objects that can bring their galleries along."""
+
+    def with_gallery(self) -> Self:
+        """Load relations, images and renditions with three more queries for the whole result.
+
+        `obj.gallery.all()`, `obj.cover` and all their URLs then ask nobody.
+        """
+        relations = apps.get_model("gallery", "PolymorphicImageRelation").objects
+        in_order = relations.in_order().with_renditions()
+        return self.prefetch_related(models.Prefetch("gallery", queryset=in_order))

@@ -1,6 +1,7 @@
 """What DRF views under an organisation share: one look-up, one 404, one translation of errors."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
@@ -13,13 +14,14 @@ from rest_framework.exceptions import (
     PermissionDenied,
     ValidationError,
 )
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orgs.exceptions import Conflict, InvalidInput, NotAllowed, OrganizationError
 from orgs.models import Membership, Organization
-from orgs.tenancy import Access, access_to
+from orgs.tenancy import Access, Right, access_to
 
 
 class ConflictError(APIException):
@@ -46,17 +48,28 @@ class OrganizationErrorsMixin(APIView):
 
 
 class OrganizationScopedMixin(OrganizationErrorsMixin):
-    """Give a view under `{slug}` the `access` of its user, before any of its methods runs."""
+    """Give a view under `{slug}` the `access` of its user, and check it before any method runs.
+
+    Reading asks for a role, every other method for one that writes, unless `rights` says more.
+    """
 
     access: Access
+    rights: ClassVar[Mapping[str, Right]] = {}
+    """By method, the right it asks for where that is not the usual one."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Authenticate first, then look the organisation up: foreign and missing are one 404."""
+        """Authenticate first, then look the organisation up: foreign and missing are one 404.
+
+        What the role does not allow is refused before the body is read, whatever was sent.
+        """
         super().initial(request, *args, **kwargs)
         self.access = access_to(request.user, kwargs["slug"])
+        method = request.method or ""
+        usual: Right = "can_read" if method in SAFE_METHODS else "can_write"
+        self.require(getattr(self.access, self.rights.get(method, usual)))
 
     def require(self, is_allowed: bool, /) -> None:
-        """Refuse before the body is read: without the right, whatever was sent is a 403."""
+        """Refuse what the role does not allow."""
         if not is_allowed:
             raise NotAllowed
 

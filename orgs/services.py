@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from orgs import preconditions
 from orgs.exceptions import (
     AlreadyMember,
     LastOwner,
@@ -18,6 +19,7 @@ from orgs.exceptions import (
     UnknownUser,
 )
 from orgs.models import MAX_SLUG_LENGTH, Membership, Organization, Role
+from orgs.preconditions import Precondition
 from orgs.tenancy import Access, access_to, is_last_owner
 
 
@@ -47,7 +49,11 @@ def create_organization(
 
 @transaction.atomic
 def rename_organization(
-    *, actor: AbstractBaseUser, organization: Organization, name: str
+    *,
+    actor: AbstractBaseUser,
+    organization: Organization,
+    name: str,
+    precondition: Precondition = preconditions.none,
 ) -> Organization:
     """Give the organisation another name; its slug, and so every URL, stays.
 
@@ -57,6 +63,7 @@ def rename_organization(
     access = _lock(organization, actor)
     if not access.can_manage:
         raise NotAllowed
+    precondition()
     access.organization.name = name
     access.organization.save(update_fields=["name"])
     return access.organization
@@ -90,7 +97,13 @@ def add_member(
 
 
 @transaction.atomic
-def change_role(*, actor: AbstractBaseUser, membership: Membership, role: Role) -> Membership:
+def change_role(
+    *,
+    actor: AbstractBaseUser,
+    membership: Membership,
+    role: Role,
+    precondition: Precondition = preconditions.none,
+) -> Membership:
     """Give a member another role.
 
     Raises:
@@ -102,6 +115,7 @@ def change_role(*, actor: AbstractBaseUser, membership: Membership, role: Role) 
     current = _reread(membership)
     if not (access.can_manage_role(current.role) and access.can_manage_role(role)):
         raise NotAllowed
+    precondition()
     if role != current.role and is_last_owner(current):
         raise LastOwner
     current.role = role
@@ -110,7 +124,12 @@ def change_role(*, actor: AbstractBaseUser, membership: Membership, role: Role) 
 
 
 @transaction.atomic
-def remove_member(*, actor: AbstractBaseUser, membership: Membership) -> None:
+def remove_member(
+    *,
+    actor: AbstractBaseUser,
+    membership: Membership,
+    precondition: Precondition = preconditions.none,
+) -> None:
     """Remove a member; everybody may remove themself, which is leaving.
 
     Raises:
@@ -122,6 +141,7 @@ def remove_member(*, actor: AbstractBaseUser, membership: Membership) -> None:
     current = _reread(membership)
     if current.user_id != actor.pk and not access.can_manage_role(current.role):
         raise NotAllowed
+    precondition()
     if is_last_owner(current):
         raise LastOwner
     current.delete()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from orgs.models import (
     MAX_SLUG_LENGTH,
@@ -13,6 +14,9 @@ from orgs.models import (
     Viewer,
     is_acting_superuser,
 )
+
+Right = Literal["can_read", "can_write", "can_manage", "can_own"]
+"""What an endpoint may ask for, by the name of the property of `Access` that grants it."""
 
 _WRITERS = frozenset({Role.OWNER, Role.ADMIN, Role.MEMBER})
 _MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
@@ -45,6 +49,14 @@ class Access:
     def can_own(self) -> bool:
         """Whether the user may make, change and remove owners."""
         return self.is_superuser or self.role == Role.OWNER
+
+    def can_remove(self, creator_id: object, *, user: Viewer) -> bool:
+        """Tell whether `user`, whose access this is, may delete what somebody made.
+
+        Their own as a writer, anybody's as a manager.
+        """
+        is_own = creator_id is not None and creator_id == user.pk
+        return self.can_manage or (self.can_write and is_own)
 
     def can_manage_role(self, role: str) -> bool:
         """Tell whether the user may give this role to a member, or take it away."""

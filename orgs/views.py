@@ -9,10 +9,14 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.reverse import reverse
+from rest_framework.throttling import BaseThrottle
 
+from orgs.conditional import ConditionalMixin
 from orgs.models import Membership, Organization
 from orgs.permissions import OrganizationErrorsMixin, OrganizationScopedMixin, acting_user
+from orgs.preconditions import Precondition
+from orgs.responses import LOCATION, created
 from orgs.serializers import (
     MemberCreateSerializer,
     MemberSerializer,
@@ -47,20 +51,27 @@ class OrganizationListView(OrganizationErrorsMixin, ListModelMixin, GenericAPIVi
         """List the organisations you are a member of."""
         return self.list(request)
 
-    @extend_schema(request=OrganizationCreateSerializer, responses={201: OrganizationSerializer})
+    @extend_schema(
+        request=OrganizationCreateSerializer,
+        responses={201: OrganizationSerializer},
+        parameters=[LOCATION],
+    )
     def post(self, request: Request) -> Response:
         """Create an organisation and become its owner."""
         serializer = OrganizationCreateSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         organization = create_organization(owner=acting_user(request), **serializer.validated_data)
         access = access_to(request.user, organization.slug)
-        return Response(
-            OrganizationSerializer(access.organization).data, status=status.HTTP_201_CREATED
+        return created(
+            OrganizationSerializer(access.organization).data,
+            at=reverse("organization-detail", args=[organization.slug], request=request),
         )
 
 
-class OrganizationDetailView(OrganizationScopedMixin, APIView):
+class OrganizationDetailView(ConditionalMixin, OrganizationScopedMixin):
     """One organisation."""
+
+    rights = {"PATCH": "can_manage"}
 
     @extend_schema(responses=OrganizationSerializer)
     def get(self, request: Request, slug: str) -> Response:
@@ -70,15 +81,21 @@ class OrganizationDetailView(OrganizationScopedMixin, APIView):
     @extend_schema(request=OrganizationUpdateSerializer, responses=OrganizationSerializer)
     def patch(self, request: Request, slug: str) -> Response:
         """Rename an organisation: admins and owners. The slug stays."""
-        self.require(self.access.can_manage)
         organization = self.access.organization
         serializer = OrganizationUpdateSerializer(organization, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         if serializer.validated_data:
             organization = rename_organization(
-                actor=acting_user(request), organization=organization, **serializer.validated_data
+                actor=acting_user(request),
+                organization=organization,
+                precondition=self.precondition(lambda: self._read(request, slug)),
+                **serializer.validated_data,
             )
         return Response(OrganizationSerializer(organization).data)
+
+    @staticmethod
+    def _read(request: Request, slug: str) -> Any:
+        return OrganizationSerializer(access_to(request.user, slug).organization).data
 
 
 class MemberListView(OrganizationScopedMixin, ListModelMixin, GenericAPIView[Membership]):
@@ -86,7 +103,11 @@ class MemberListView(OrganizationScopedMixin, ListModelMixin, GenericAPIView[Mem
 
     queryset = Membership.objects.none()
     serializer_class = MemberSerializer
-    throttle_classes = (MemberCreateThrottle,)
+    rights = {"POST": "can_manage"}
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Count new members apart from everything else."""
+        return [*super().get_throttles(), MemberCreateThrottle()]
 
     def get_queryset(self) -> QuerySet[Membership]:
         """Return the members in order of joining."""
@@ -102,13 +123,13 @@ class MemberListView(OrganizationScopedMixin, ListModelMixin, GenericAPIView[Mem
             201: MemberSerializer,
             409: OpenApiResponse(description="`already_member`"),
         },
+        parameters=[LOCATION],
     )
     def post(self, request: Request, slug: str) -> Response:
         """Add an existing user by e-mail address: admins and owners; only owners add owners.
 
         An address without an active account is a 400 with the code `unknown_user`.
         """
-        self.require(self.access.can_manage)
         serializer = MemberCreateSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         membership = add_member(
@@ -116,11 +137,17 @@ class MemberListView(OrganizationScopedMixin, ListModelMixin, GenericAPIView[Mem
             organization=self.access.organization,
             **serializer.validated_data,
         )
-        return Response(MemberSerializer(membership).data, status=status.HTTP_201_CREATED)
+        return created(
+            MemberSerializer(membership).data,
+            at=reverse("member-detail", args=[slug, membership.pk], request=request),
+        )
 
 
-class MemberDetailView(OrganizationScopedMixin, APIView):
+class MemberDetailView(ConditionalMixin, OrganizationScopedMixin):
     """One member of one organisation."""
+
+    # Whose role may be changed depends on it, and everybody may leave: the services say so.
+    rights = {"PATCH": "can_manage", "DELETE": "can_read"}
 
     membership: Membership
 
@@ -145,8 +172,13 @@ class MemberDetailView(OrganizationScopedMixin, APIView):
         membership = self.membership
         if serializer.validated_data:
             membership = change_role(
-                actor=acting_user(request), membership=membership, **serializer.validated_data
+                actor=acting_user(request),
+                membership=membership,
+                precondition=self._unchanged(),
+                **serializer.validated_data,
             )
+        else:
+            self._unchanged()()
         return Response(MemberSerializer(membership).data)
 
     @extend_schema(
@@ -154,5 +186,13 @@ class MemberDetailView(OrganizationScopedMixin, APIView):
     )
     def delete(self, request: Request, slug: str, membership_id: int) -> Response:
         """Remove a member, or leave: everybody may remove themself."""
-        remove_member(actor=acting_user(request), membership=self.membership)
+        remove_member(
+            actor=acting_user(request),
+            membership=self.membership,
+            precondition=self._unchanged(),
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _unchanged(self) -> Precondition:
+        members = Membership.objects.select_related("user")
+        return self.precondition(lambda: MemberSerializer(members.get(pk=self.membership.pk)).data)

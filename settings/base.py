@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gallery.api.slashes.OptionalSlashMiddleware",
+    "gallery.api.conditional.ConditionalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -45,6 +46,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    # After the CSRF check, which looks at the view that is about to answer.
+    "gallery.api.idempotency.IdempotencyMiddleware",
 ]
 
 ROOT_URLCONF = "settings.urls"
@@ -135,10 +138,13 @@ GALLERY = {
     "MAX_FRAMES": env.int("GALLERY_MAX_FRAMES", default=500),
     "MAX_ANIMATION_PIXELS": env.int("GALLERY_MAX_ANIMATION_PIXELS", default=250_000_000),
     "MAX_BULK_FILES": DATA_UPLOAD_MAX_NUMBER_FILES,
+    "MAX_PER_OBJECT": env.int("GALLERY_MAX_PER_OBJECT", default=200),
     "FORMATS": env.list("GALLERY_FORMATS", default=["JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF"]),
     "UPLOAD_RATE": env.str("GALLERY_UPLOAD_RATE", default=""),
     "GRACE_SECONDS": env.int("GALLERY_GRACE_SECONDS", default=24 * 3600),
     "PENDING_SECONDS": env.int("GALLERY_PENDING_SECONDS", default=3600),
+    "IDEMPOTENCY_SECONDS": env.int("GALLERY_IDEMPOTENCY_SECONDS", default=24 * 3600),
+    "IDEMPOTENCY_LEASE_SECONDS": env.int("GALLERY_IDEMPOTENCY_LEASE_SECONDS", default=600),
 }
 
 # --- REST -----------------------------------------------------------------------------------------
@@ -161,7 +167,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "gallery.api.errors.exception_handler",
     # How many proxies append to X-Forwarded-For; 0 means that clients cannot choose their address.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
+        # Everything a user does, or an address without one. On by default in production only.
+        "user": env.str("API_RATE", default="") or None,
         "token": env.str("TOKEN_RATE", default="30/min") or None,
         # Adding a member tells whether somebody has an account.
         "members": env.str("MEMBERS_RATE", default="60/hour") or None,

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from settings.base import *  # noqa: F403  (a settings module is the sum of its base and its own)
-from settings.base import ALLOWED_HOSTS, DEBUG, SECRET_KEY, STORAGES
+from settings.base import ALLOWED_HOSTS, DEBUG, REST_FRAMEWORK, SECRET_KEY, STORAGES
 from settings.env import database, env
 
 if not SECRET_KEY:
@@ -17,6 +17,14 @@ DATABASES = {"default": database()}
 STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+REST_FRAMEWORK = {
+    **REST_FRAMEWORK,
+    "DEFAULT_THROTTLE_RATES": {
+        **REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"],
+        "user": env.str("API_RATE", default="1200/min") or None,
+    },
 }
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -5,12 +5,18 @@ import tempfile
 from pathlib import Path
 
 from settings.base import *  # noqa: F403  (a settings module is the sum of its base and its own)
-from settings.base import REST_FRAMEWORK
+from settings.base import INSTALLED_APPS, REST_FRAMEWORK, VERSATILEIMAGEFIELD_RENDITION_KEY_SETS
 from settings.env import database
 
 # By process: two suites at once must not share a database. Workers append their own name.
 _SCRATCH = Path(tempfile.gettempdir()) / f"gallery-tests-{os.getppid()}"
 _SCRATCH.mkdir(exist_ok=True)
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp"]
+VERSATILEIMAGEFIELD_RENDITION_KEY_SETS = {
+    **VERSATILEIMAGEFIELD_RENDITION_KEY_SETS,
+    "photos": [("square", "webp_crop__40x40-q60"), ("wide", "webp_fit__60x60-q60")],
+}
 
 DEBUG = False
 SECRET_KEY = "only-for-the-test-suite-" + "0" * 40
@@ -29,4 +35,7 @@ MEDIA_ROOT = _SCRATCH / "media"
 STATIC_ROOT = _SCRATCH / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"token": None, "members": None}}
+REST_FRAMEWORK = {
+    **REST_FRAMEWORK,
+    "DEFAULT_THROTTLE_RATES": {"user": None, "token": None, "members": None},
+}

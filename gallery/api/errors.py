@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -25,15 +27,21 @@ from gallery.api.problems import ProblemRenderer, problem, problem_response
 from gallery.exceptions import (
     Corrupt,
     GalleryError,
+    GalleryFull,
     ImageInUse,
+    KeyInUse,
+    KeyReused,
+    NotAttachable,
+    NotAttached,
     OriginalGone,
     StorageUnavailable,
     TooLarge,
+    UnknownImages,
     UnsupportedFormat,
 )
 from gallery.models import Image
 
-RETRY_AFTER_SECONDS = 30
+logger = logging.getLogger(__name__)
 SERVER_ERROR_CODE = "server_error"
 
 _STATUS_BY_ERROR: dict[type[GalleryError], HTTPStatus] = {
@@ -41,9 +49,15 @@ _STATUS_BY_ERROR: dict[type[GalleryError], HTTPStatus] = {
     UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Corrupt: HTTPStatus.UNPROCESSABLE_ENTITY,
     ImageInUse: HTTPStatus.CONFLICT,
+    GalleryFull: HTTPStatus.CONFLICT,
+    UnknownImages: HTTPStatus.FORBIDDEN,
+    KeyInUse: HTTPStatus.CONFLICT,
+    KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     OriginalGone: HTTPStatus.CONFLICT,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+_RETRY_AFTER_SECONDS: dict[type[GalleryError], int] = {StorageUnavailable: 30, KeyInUse: 1}
 
 
 class GalleryAPIException(exceptions.APIException):
@@ -53,7 +67,16 @@ class GalleryAPIException(exceptions.APIException):
         super().__init__(error.message, code=error.code)
         self.status_code = _STATUS_BY_ERROR.get(type(error), HTTPStatus.BAD_REQUEST)
         self.error = error
-        self.wait = RETRY_AFTER_SECONDS if isinstance(error, StorageUnavailable) else None
+        self.wait = _RETRY_AFTER_SECONDS.get(type(error))
+
+
+class DatabaseUnavailable(exceptions.APIException):
+    """The database is down, or others held its locks for too long; nothing was changed."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_code = "database_unavailable"
+    default_detail = "The database does not answer. Try again later."
+    wait = 5
 
 
 class RequestTooLarge(exceptions.APIException):
@@ -133,10 +156,15 @@ class ProblemHandler(ExceptionHandler):
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Map everything a client can cause to a client error."""
+        if isinstance(exc, NotAttached | NotAttachable):
+            return exceptions.NotFound()
         if isinstance(exc, GalleryError):
             return GalleryAPIException(exc)
         if refusal := _refused_by_django(exc):
             return refusal()
+        if isinstance(exc, OperationalError):
+            logger.error("database_unavailable", exc_info=exc)
+            return DatabaseUnavailable()
         if isinstance(exc, Image.DoesNotExist):
             # Somebody deleted it between the view's look-up and the service's lock.
             return exceptions.NotFound()

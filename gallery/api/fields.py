@@ -9,9 +9,13 @@ from django.core.files.base import File
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from gallery.imaging.focal_point import FocalPoint
 
+MAX_ID = 2**63 - 1
+# Of one request. Each is looked up and locked.
+MAX_IDS = 1000
 _COORDINATE = {"type": "number", "minimum": 0, "maximum": 1}
 
 # Django cuts longer names to exactly 255 characters before anybody sees them. No file system has
@@ -55,6 +59,23 @@ class FocalPointSerializerField(serializers.Field[FocalPoint, Any, dict[str, flo
         """Return the point as fractions."""
         x, y = value.fractions
         return {"x": x, "y": y}
+
+
+class OptionalBooleanField(serializers.BooleanField):
+    """True, false or left out, in forms too: DRF takes what a form leaves out for false."""
+
+    default_empty_html = empty
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+
+class IdListField(serializers.ListField):
+    """Ids of images, in an order that may matter."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+        super().__init__(child=child, max_length=MAX_IDS, **kwargs)
 
 
 class UploadedFileField(serializers.FileField):

@@ -12,10 +12,10 @@ from django_filters.fields import IsoDateTimeField
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
+from gallery.api.fields import MAX_ID
 from gallery.models import Image, PolymorphicImageRelation
 from gallery.querysets import ImageQuerySet
 
-MAX_ID = 2**63 - 1
 # Each word costs four comparisons per row.
 MAX_SEARCH_LENGTH = 200
 
@@ -124,3 +124,15 @@ class ImageFilter(filters.FilterSet):
         """Keep images whose alt text is missing, or the others."""
         missing = images.missing_alt()
         return missing if is_missing else images.exclude(pk__in=missing.values("pk"))
+
+
+class RelationFilter(filters.FilterSet):
+    """How the gallery of an object can be sorted."""
+
+    ordering = _StableOrdering(
+        fields={"order": "order", "created_at": "created_at", "effective_title": "title"}
+    )
+
+    class Meta:
+        model = PolymorphicImageRelation
+        fields: tuple[str, ...] = ()

@@ -1,14 +1,31 @@
 """The paths of the gallery below `/api/v1/`, all with the slash that clients may leave out."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
-from gallery.api.views import BulkUploadView, ImageDetailView, ImageFileView, ImageListView
+from gallery.api.views import galleries, library
 
-_LIBRARY = "images/orgs/<str:slug>"
-
-urlpatterns = [
-    path(f"{_LIBRARY}/images/", ImageListView.as_view(), name="image-list"),
-    path(f"{_LIBRARY}/bulk-upload/", BulkUploadView.as_view(), name="image-bulk-upload"),
-    path(f"{_LIBRARY}/images/<int:pk>/", ImageDetailView.as_view(), name="image-detail"),
-    path(f"{_LIBRARY}/images/<int:pk>/file/", ImageFileView.as_view(), name="image-file"),
+_of_an_object: list[URLPattern | URLResolver] = [
+    path("", galleries.GalleryView.as_view(), name="gallery"),
+    path("bulk_attach/", galleries.BulkAttachView.as_view(), name="gallery-bulk-attach"),
+    path("bulk_detach/", galleries.BulkDetachView.as_view(), name="gallery-bulk-detach"),
+    path("bulk_upload/", galleries.GalleryBulkUploadView.as_view(), name="gallery-bulk-upload"),
+    path("reorder/", galleries.ReorderView.as_view(), name="gallery-reorder"),
+    path("set_cover/", galleries.SetCoverView.as_view(), name="gallery-set-cover"),
+    path("unset_cover/", galleries.UnsetCoverView.as_view(), name="gallery-unset-cover"),
+    path("cover/", galleries.CoverView.as_view(), name="gallery-cover"),
+    path("<int:image_id>/", galleries.GalleryImageView.as_view(), name="gallery-image"),
 ]
+_of_an_organization: list[URLPattern | URLResolver] = [
+    path("images/", library.ImageListView.as_view(), name="image-list"),
+    path("bulk-upload/", library.BulkUploadView.as_view(), name="image-bulk-upload"),
+    path("bulk-delete/", library.BulkDeleteView.as_view(), name="image-bulk-delete"),
+    path("images/<int:pk>/", library.ImageDetailView.as_view(), name="image-detail"),
+    path("images/<int:pk>/file/", library.ImageFileView.as_view(), name="image-file"),
+    path(
+        "images/<int:pk>/relations/", library.ImageRelationsView.as_view(), name="image-relations"
+    ),
+    # Last: a label of an app is no number.
+    path("images/<str:app_label>/<str:model>/<str:obj_id>/", include(_of_an_object)),
+]
+
+urlpatterns = [path("images/orgs/<str:slug>/", include(_of_an_organization))]

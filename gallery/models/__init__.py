@@ -1,8 +1,20 @@
 """What the gallery knows: images, their places in galleries, and every stored file."""
 
+from gallery.models.gallery import Gallery
+from gallery.models.has_gallery import HasGallery
+from gallery.models.idempotency_key import IdempotencyKey
 from gallery.models.image import Image
 from gallery.models.media_file import MediaFile
 from gallery.models.mixins import HasRenditions, ImageMixin
 from gallery.models.relation import PolymorphicImageRelation
 
-__all__ = ["HasRenditions", "Image", "ImageMixin", "MediaFile", "PolymorphicImageRelation"]
+__all__ = [
+    "Gallery",
+    "HasGallery",
+    "HasRenditions",
+    "IdempotencyKey",
+    "Image",
+    "ImageMixin",
+    "MediaFile",
+    "PolymorphicImageRelation",
+]

@@ -5,14 +5,31 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models.fields import FocalPointField, ImageField, focal_point_of, ppoi_constraint
+from gallery.models.gallery import lock_with_galleries, relations
 from gallery.models.media_file import MediaFile
 from gallery.models.mixins import HasRenditions
 from gallery.querysets import ImageQuerySet
+
+
+class _Images(ImageQuerySet):
+    """Images that are not deleted without mending the galleries they are in."""
+
+    @transaction.atomic
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Take the images out of all galleries, then delete them; their files follow."""
+        pks = lock_with_galleries(self)
+        total, by_model = relations().filter(image__in=pks).delete()
+        rows = self.model._base_manager.filter(pk__in=pks)
+        more, more_by_model = models.QuerySet.delete(rows)
+        return total + more, {**by_model, **more_by_model}
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own
+    delete.queryset_only = True  # type: ignore[attr-defined]  # likewise
 
 
 class Image(HasRenditions):
@@ -83,7 +100,7 @@ class Image(HasRenditions):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ImageQuerySet.as_manager()  # type: ignore[misc]  # its own, not the base's
+    objects = _Images.as_manager()  # type: ignore[misc]  # its own, not the base's
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-pk"]
@@ -114,6 +131,10 @@ class Image(HasRenditions):
     def __str__(self) -> str:
         return self.title or self.file_name or self.original_key
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the image, as for many."""
+        return type(self).objects.filter(pk=self.pk).delete()
+
     @property
     def object_key(self) -> str:
         """The storage key of the original."""
@@ -136,6 +157,11 @@ class Image(HasRenditions):
     def media_facts(self, facts: dict[str, Any]) -> None:
         for name, value in facts.items():
             setattr(self, name, value)
+
+    def forget_former_picture(self) -> None:
+        # Focal points belong to the picture they were set on.
+        if self.pk is not None:
+            self.relations.exclude(ppoi=None).update(ppoi=None)
 
     def mark_unwarmed(self) -> set[str]:
         self.status, self.error, self.warming_tries = self.Status.PENDING, "", 0

@@ -63,6 +63,7 @@ class HasRenditions(models.Model):
             changed = self._changed_media_fields(written)
             if self.image_field in changed:
                 written |= self.fields_following_the_file()
+                self.forget_former_picture()
             if changed & self.fields_of_renditions():
                 written |= self.mark_unwarmed()
             if fields is not None:
@@ -112,6 +113,9 @@ class HasRenditions(models.Model):
 
     def record_warming(self, error_code: str = "") -> None:
         """Note how warming ended; override where a model shows it. Empty means well."""
+
+    def forget_former_picture(self) -> None:
+        """Let go of what other rows say about the picture that was here; override where any do."""
 
     def mark_unwarmed(self) -> set[str]:
         """Note that renditions are to be made; return the fields that say so, to be saved."""

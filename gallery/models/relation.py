@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -11,8 +11,20 @@ from django.db.models import Deferrable, Q
 
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models.fields import FocalPointField, focal_point_of, ppoi_constraint
+from gallery.models.gallery import Gallery, remove_relations
 from gallery.models.image import Image
 from gallery.querysets import RelationQuerySet
+
+
+class _Relations(RelationQuerySet):
+    """Relations that are not deleted without mending their galleries."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Detach the images: ranks close, covers are handed on, crops nobody uses are retired."""
+        return remove_relations(self)
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own
+    delete.queryset_only = True  # type: ignore[attr-defined]  # likewise
 
 
 class PolymorphicImageRelation(models.Model):
@@ -38,7 +50,7 @@ class PolymorphicImageRelation(models.Model):
     custom_description = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = RelationQuerySet.as_manager()
+    objects = _Relations.as_manager()
 
     class Meta:
         ordering: ClassVar = ["order", "pk"]
@@ -67,10 +79,24 @@ class PolymorphicImageRelation(models.Model):
     def __str__(self) -> str:
         return f"{self.image_id} in {self.content_type_id}:{self.object_id}"
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Detach the image, as for many."""
+        return type(self).objects.filter(pk=self.pk).delete()
+
+    @property
+    def gallery(self) -> Gallery:
+        """The gallery this is a place in."""
+        return Gallery(self.content_type_id, self.object_id)
+
+    @property
+    def own_focal_point(self) -> FocalPoint | None:
+        """Where crops centre here and nowhere else; None means the image's own point."""
+        return None if self.ppoi is None else focal_point_of(self.ppoi)
+
     @property
     def focal_point(self) -> FocalPoint:
         """Where crops centre here: the relation's own point, else the image's."""
-        return self.image.focal_point if self.ppoi is None else focal_point_of(self.ppoi)
+        return self.own_focal_point or self.image.focal_point
 
     @property
     def title(self) -> str:

@@ -9,10 +9,16 @@ from django.db import transaction
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image
 from gallery.services.uploads import Description, as_warmed, lock_image
+from orgs import preconditions
+from orgs.preconditions import Precondition
 
 
 def update_image(
-    *, image: Image, focal_point: FocalPoint | None = None, **description: Unpack[Description]
+    *,
+    image: Image,
+    focal_point: FocalPoint | None = None,
+    precondition: Precondition = preconditions.none,
+    **description: Unpack[Description],
 ) -> Image:
     """Save the given values; a moved focal point re-crops under new keys after commit.
 
@@ -30,5 +36,6 @@ def update_image(
         changed.add("ppoi")
     with transaction.atomic():
         lock_image(image)
+        precondition()
         image.save(update_fields=changed)
     return as_warmed(image)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TypedDict
 
 from django.db import transaction
 
-from gallery.exceptions import ImageInUse
+from gallery.exceptions import DeletionNotAllowed, GalleryError, ImageInUse, ImageNotFound
 from gallery.models import Image
+from gallery.models.gallery import lock_with_galleries
+from orgs import preconditions
+from orgs.models import Organization
+from orgs.preconditions import Precondition
 
 MAX_USES_SHOWN = 100
 
@@ -21,23 +27,71 @@ class Usage(TypedDict):
 
 
 @transaction.atomic
-def delete_image(*, image: Image, force: bool = False) -> None:
+def delete_image(
+    *, image: Image, force: bool = False, precondition: Precondition = preconditions.none
+) -> None:
     """Delete an image with its places in galleries and all its files.
 
-    An image that somebody else deleted meanwhile is what was asked for: no error.
+    The galleries close their ranks and hand their cover on. An image that somebody else deleted
+    meanwhile is what was asked for: no error.
 
     Raises:
         ImageInUse: it is attached and `force` is not given; nothing was changed. `usage` says
             where, the first hundred places, and `count` how many there are.
     """
-    locked = Image.objects.select_for_update().filter(pk=image.pk).first()
-    if locked is None:
+    if not lock_with_galleries(Image.objects.filter(pk=image.pk)):
         return
+    precondition()
     if not force:
-        count = locked.relations.count()
+        count = image.relations.count()
         if count:
-            raise ImageInUse(usage=usage_of(locked), count=count)
-    locked.delete()
+            raise ImageInUse(usage=usage_of(image), count=count)
+    image.delete()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDeletion:
+    """One image that was not deleted, and why."""
+
+    id: int
+    error: GalleryError
+
+
+def delete_images(
+    *,
+    organization: Organization,
+    image_ids: Iterable[int],
+    may_delete: Callable[[Image], bool],
+    force: bool = False,
+) -> tuple[list[int], list[FailedDeletion]]:
+    """Delete several images of an organisation, each standing alone, those named twice once.
+
+    Args:
+        organization: whose images; the ids of others are unknown.
+        image_ids: in the order of the answer.
+        may_delete: tells whether the one who asks may delete an image.
+        force: also those that are attached.
+
+    Returns:
+        The ids of those that are gone, and the others.
+    """
+    wanted = list(dict.fromkeys(image_ids))
+    images = Image.objects.in_org(organization).in_bulk(wanted)
+    deleted: list[int] = []
+    failures: list[FailedDeletion] = []
+    for image_id in wanted:
+        image = images.get(image_id)
+        try:
+            if image is None:
+                raise ImageNotFound
+            if not may_delete(image):
+                raise DeletionNotAllowed
+            delete_image(image=image, force=force)
+        except GalleryError as error:
+            failures.append(FailedDeletion(image_id, error))
+        else:
+            deleted.append(image_id)
+    return deleted, failures
 
 
 def usage_of(image: Image) -> list[Usage]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack, cast
 
@@ -10,11 +11,14 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import File
 from django.db import transaction
 
+from gallery import ledger
 from gallery.exceptions import GalleryError
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image
 from gallery.validators import clean_file_name
+from orgs import preconditions
 from orgs.models import Organization
+from orgs.preconditions import Precondition
 
 
 class Description(TypedDict, total=False):
@@ -61,18 +65,32 @@ def upload_images(
     *, organization: Organization, creator: AbstractBaseUser | None, uploads: Sequence[File[Any]]
 ) -> tuple[list[Image], list[FailedUpload]]:
     """Store several uploads, each standing alone; return what was stored and what was not."""
+    return upload_each(
+        uploads,
+        lambda upload: upload_image(organization=organization, creator=creator, upload=upload),
+    )
+
+
+def upload_each(
+    uploads: Sequence[File[Any]], store: Callable[[File[Any]], Image]
+) -> tuple[list[Image], list[FailedUpload]]:
+    """Have `store` take each of `uploads`; return what it stored and what it refused."""
     images: list[Image] = []
     failures: list[FailedUpload] = []
     for index, upload in enumerate(uploads):
         try:
-            images.append(upload_image(organization=organization, creator=creator, upload=upload))
+            images.append(store(upload))
         except GalleryError as error:
             failures.append(FailedUpload(index, clean_file_name(upload.name), error))
     return images, failures
 
 
 def replace_file(
-    *, image: Image, upload: File[Any], focal_point: FocalPoint = FocalPoint.CENTER
+    *,
+    image: Image,
+    upload: File[Any],
+    focal_point: FocalPoint = FocalPoint.CENTER,
+    precondition: Precondition = preconditions.none,
 ) -> Image:
     """Exchange the original under a new key; the id, description and attachments stay.
 
@@ -84,14 +102,30 @@ def replace_file(
         StorageUnavailable: the storage failed; the image is unchanged.
         Image.DoesNotExist: somebody deleted it meanwhile.
     """
+    precondition()  # before the work, and again when nobody else can change a thing
     image.file = upload
     image.focal_point = focal_point
-    image.store_assigned_file()
-    with transaction.atomic():
+    with stored(image), transaction.atomic():
         lock_image(image)
-        image.relations.exclude(ppoi=None).update(ppoi=None)
+        precondition()
         image.save(update_fields={"file"})
     return as_warmed(image)
+
+
+@contextmanager
+def stored(image: Image) -> Iterator[None]:
+    """Store the upload assigned to `image`, and retract it if the block does not use it.
+
+    Raises:
+        ImageRejected: the bytes are not an acceptable image; nothing was stored.
+        StorageUnavailable: the storage failed; nothing was recorded.
+    """
+    image.store_assigned_file()
+    try:
+        yield
+    except BaseException:
+        ledger.give_up(image.original_key)
+        raise
 
 
 def lock_image(image: Image) -> None:

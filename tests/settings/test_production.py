@@ -13,6 +13,7 @@ RIGHT = {
     "SECRET_KEY": "a-secret-that-nobody-else-has-and-long-enough-0123456789",
     "ALLOWED_HOSTS": "gallery.example.com",
     "DATABASE_URL": "sqlite:///:memory:",
+    "CACHE_URL": "redis://cache.example.com:6379/0",
 }
 BOOT = "import django; django.setup()"
 

@@ -1,10 +1,14 @@
-"""A model of somebody else's app that carries an image, in as few lines as that takes."""
+"""Models of somebody else's app that carry images, in as few lines as that takes."""
+
+from __future__ import annotations
 
 import uuid
 
 from django.db import models
 
-from gallery.models import ImageMixin
+import gallery
+from gallery.models import HasGallery, ImageMixin
+from orgs.models import Organization
 
 
 class Photo(ImageMixin):
@@ -30,3 +34,72 @@ class PhotoProxy(Photo):
     class Meta:
         app_label = "testapp"
         proxy = True
+
+
+class Album(HasGallery):
+    """A gallery by the mixin, whose organisation is a field."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    name = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AlbumProxy(Album):
+    """The same albums under another name."""
+
+    class Meta:
+        app_label = "testapp"
+        proxy = True
+
+
+class Page(models.Model):
+    """A gallery by registration, with a text for its key, in the organisation of its album."""
+
+    slug = models.CharField(max_length=40, primary_key=True)
+    album = models.ForeignKey(Album, on_delete=models.CASCADE)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+gallery.register(Page, organization="album__organization")
+
+
+def organization_of_card(card: Card) -> Organization | None:
+    """Return the organisation of the card's album; a card without one is nobody's."""
+    return card.album.organization if card.album else None
+
+
+class Card(HasGallery):
+    """A gallery with a UUID for its key, whose organisation is computed."""
+
+    gallery_organization = organization_of_card
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    album = models.ForeignKey(Album, null=True, on_delete=models.CASCADE)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Note(models.Model):
+    """A model without a gallery."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return str(self.pk)

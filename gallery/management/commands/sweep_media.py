@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from gallery import ledger, tasks
 from gallery.models import MediaFile
+from gallery.services import idempotency
 
 
 class Command(BaseCommand):
@@ -16,7 +17,8 @@ class Command(BaseCommand):
 
     help = (
         "Deletes stored files that nothing uses any more (their grace period is over, or their "
-        "upload was never finished) and makes the renditions of images left pending. "
+        "upload was never finished), makes the renditions of images left pending and forgets "
+        "idempotency keys that nobody may use any more. "
         "Exits with 1 when anything could not be done."
     )
 
@@ -46,9 +48,11 @@ class Command(BaseCommand):
             tasks.finish(pk) for pk in tqdm(unfinished, unit="image", disable=None, desc="finish")
         )
         failed = len(unfinished) - finished
+        forgotten = idempotency.forget_expired()
         self.stdout.write(
             f"{report.deleted} deleted, {report.revived} in use after all, {report.waiting} "
-            f"waiting, {report.failed} failed; {finished} images finished, {failed} failed"
+            f"waiting, {report.failed} failed; {finished} images finished, {failed} failed; "
+            f"{forgotten} idempotency keys forgotten"
         )
         if report.failed or failed:
             raise CommandError("Not everything could be settled; see the log.", returncode=1)

@@ -10,12 +10,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.test.utils import isolate_apps
 
+from gallery import registry
 from gallery.checks import _check_source, check_image_fields, check_sources
 from gallery.conf import GallerySettings, gallery_settings
 from gallery.models import Image, ImageMixin
 from gallery.models.fields import ImageField
+from gallery.registry import Attachable
 from gallery.renditions.limits import decoding_limits
 from tests.gallery.heart import SETS
+from tests.testapp.models import Album, Page
 
 
 def problems(*, deploy: bool = False) -> list[tuple[str | None, str]]:
@@ -24,8 +27,47 @@ def problems(*, deploy: bool = False) -> list[tuple[str | None, str]]:
     return [(problem.id, problem.msg) for problem in found]
 
 
+@pytest.fixture
+def shared_cache(settings: Any) -> None:
+    """Set the one thing that a deployment must have and a laptop need not."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
+
+
+@pytest.mark.usefixtures("shared_cache")
 def test_checks__configuration_as_delivered__is_fine() -> None:
     assert problems(deploy=True) == []
+
+
+def test_check_cache__of_one_process__is_a_warning_for_deployment() -> None:
+    assert problems() == []
+    assert [found for found, _ in problems(deploy=True)] == ["gallery.W004"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("organization", []),
+        ("organization__pk", ["gallery.E011"]),
+        ("name", ["gallery.E011"]),
+        ("nothing", ["gallery.E011"]),
+        ("pk", ["gallery.E011"]),
+        (lambda album: album.organization, []),
+    ],
+)
+def test_check_attachables__path_that_leads_elsewhere__is_an_error(
+    monkeypatch: pytest.MonkeyPatch, path: Any, expected: list[str]
+) -> None:
+    monkeypatch.setitem(registry._attachables, "testapp.album", Attachable(Album, path))
+
+    assert [found for found, _ in problems()] == expected
+
+
+def test_check_attachables__key_that_is_too_long__is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Page._meta.pk, "max_length", 65)
+
+    assert [found for found, _ in problems()] == ["gallery.E012"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +94,8 @@ def test_checks__configuration_as_delivered__is_fine() -> None:
 def test_check_rendition_sets__mistake__is_named_with_a_hint(
     settings: Any, sets: dict[str, Any], expected: list[str]
 ) -> None:
-    setattr(settings, SETS, sets)
+    of_the_test_app = {"photos": getattr(settings, SETS)["photos"]}
+    setattr(settings, SETS, {**of_the_test_app, **sets})
 
     assert [found for found, _ in problems()] == expected
 
@@ -104,6 +147,7 @@ def test_check_storage__foreign_storage__is_an_error(settings: Any) -> None:
     assert [found for found, _ in problems()] == ["gallery.E010"]
 
 
+@pytest.mark.usefixtures("shared_cache")
 def test_check_on_demand__left_on__is_a_warning_for_deployment(settings: Any) -> None:
     settings.VERSATILEIMAGEFIELD_SETTINGS = {}
 

@@ -15,7 +15,7 @@ from tests.conftest import Upload
 from tests.gallery.heart import keys, on_disk
 from tests.testapp.models import Photo, PhotoProxy
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("photo_model")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_image_mixin__upload_saved__is_stored_recorded_and_warmed(

@@ -1,4 +1,4 @@
-"""The shapes of images in JSON: separate ones to read and to write, no verbs."""
+"""The shapes of images."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 
-from gallery.api.fields import FocalPointSerializerField, UploadedFileField
+from gallery.api.fields import FocalPointSerializerField, IdListField, UploadedFileField
 from gallery.conf import gallery_settings
 from gallery.models import Image
 from gallery.renditions.urls import rendition_urls, variants
@@ -152,13 +152,18 @@ class BulkUploadSerializer(serializers.Serializer[Image]):
         return files
 
 
-class BulkUploadErrorSerializer(serializers.Serializer[Any]):
+class BulkFailureSerializer(serializers.Serializer[Any]):
+    """Why one item of several was refused."""
+
+    code = serializers.CharField(source="error.code")
+    message = serializers.CharField(source="error.message", help_text="For people.")
+
+
+class BulkUploadErrorSerializer(BulkFailureSerializer):
     """One file that was not stored."""
 
     index = serializers.IntegerField(help_text="Its place in the request, from 0.")
     file = serializers.CharField()
-    code = serializers.CharField(source="error.code")
-    message = serializers.CharField(source="error.message", help_text="For people.")
 
 
 class BulkUploadResultSerializer(serializers.Serializer[Any]):
@@ -167,3 +172,22 @@ class BulkUploadResultSerializer(serializers.Serializer[Any]):
     uploaded = serializers.IntegerField()
     images = ImageSerializer(many=True)
     errors = BulkUploadErrorSerializer(many=True)  # type: ignore[assignment]  # the contract's name
+
+
+class BulkDeleteSerializer(serializers.Serializer[Any]):
+    """Images to delete, one at least."""
+
+    ids = IdListField(allow_empty=False)
+
+
+class FailedDeletionSerializer(BulkFailureSerializer):
+    """One image that was not deleted."""
+
+    id = serializers.IntegerField()
+
+
+class BulkDeleteResultSerializer(serializers.Serializer[Any]):
+    """What became of each image."""
+
+    deleted = serializers.ListField(child=serializers.IntegerField())
+    failed = FailedDeletionSerializer(many=True)

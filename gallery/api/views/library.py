@@ -1,12 +1,12 @@
-"""The library of an organisation: translate HTTP into services and back."""
+"""The library of an organisation."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.base import File
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
-from drf_spectacular.types import OpenApiTypes
+from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
@@ -15,43 +15,37 @@ from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from gallery.api.filters import ImageFilter
 from gallery.api.parsers import ShallowJSONParser
-from gallery.api.permissions import may_delete
 from gallery.api.problems import MEDIA_TYPE, InUseProblemSerializer
-from gallery.api.serializers import (
-    BulkUploadResultSerializer,
-    BulkUploadSerializer,
+from gallery.api.serializers.images import (
+    BulkDeleteResultSerializer,
+    BulkDeleteSerializer,
     FileReplaceSerializer,
     ImageSerializer,
     ImageUpdateSerializer,
     ImageUploadSerializer,
 )
-from gallery.api.throttling import UploadThrottle
-from gallery.api.upload_handlers import expect_bulk
-from gallery.models import Image
+from gallery.api.serializers.relations import RelationSerializer
+from gallery.api.views.uploading import BulkUploadMixin, UploadThrottleMixin
+from gallery.models import Image, PolymorphicImageRelation
+from gallery.querysets import ImageQuerySet
 from gallery.services.editing import update_image
-from gallery.services.removal import delete_image
-from gallery.services.uploads import replace_file, upload_image, upload_images
+from gallery.services.removal import delete_image, delete_images
+from gallery.services.uploads import FailedUpload, replace_file, upload_image, upload_images
+from orgs.conditional import ConditionalMixin
 from orgs.permissions import OrganizationScopedMixin, acting_user
+from orgs.preconditions import Precondition
+from orgs.responses import LOCATION, created
+
+FORCE = OpenApiParameter("force", bool, description="Also what is attached.")
 
 
-class UploadThrottleMixin(APIView):
-    """Count requests that bring files, and no others."""
-
-    def get_throttles(self) -> list[BaseThrottle]:
-        """Throttle POST and PUT."""
-        is_upload = self.request.method in {"POST", "PUT"}
-        return [UploadThrottle()] if is_upload else super().get_throttles()
-
-
-class LibraryMixin(OrganizationScopedMixin):
+class LibraryMixin(ConditionalMixin, OrganizationScopedMixin):
     """Images of the organisation in the URL, and no others."""
 
-    def get_queryset(self) -> QuerySet[Image]:
+    def images(self) -> ImageQuerySet:
         """Return the organisation's images with what their JSON needs."""
         images = Image.objects.in_org(self.access.organization)
         return images.select_related("organization").with_renditions()
@@ -62,10 +56,22 @@ class LibraryMixin(OrganizationScopedMixin):
         Raises:
             Http404: it is not there, or another organisation's.
         """
-        image = self.get_queryset().filter(pk=pk).first()
+        image = self.images().filter(pk=pk).first()
         if image is None:
             raise Http404
         return image
+
+    def unchanged(self, pk: int) -> Precondition:
+        """Return the check that the image is still the one that the client has read."""
+        return self.precondition(lambda: ImageSerializer(self.get_image(pk)).data)
+
+    def may_delete(self, image: Image) -> bool:
+        """Tell whether the user may delete this image."""
+        return self.access.can_remove(image.creator_id, user=self.request.user)
+
+    def is_forced(self) -> bool:
+        """Tell whether attached images are to be deleted too."""
+        return self.request.query_params.get("force", "").lower() in {"1", "true"}
 
 
 class ImageListView(UploadThrottleMixin, LibraryMixin, ListModelMixin, GenericAPIView[Image]):
@@ -76,26 +82,19 @@ class ImageListView(UploadThrottleMixin, LibraryMixin, ListModelMixin, GenericAP
     filterset_class = ImageFilter
     parser_classes = (MultiPartParser,)
 
+    def get_queryset(self) -> QuerySet[Image]:
+        """Return all of them."""
+        return self.images()
+
     def get(self, request: Request, slug: str) -> Response:
         """List the images, newest first."""
         return self.list(request)
 
     @extend_schema(
-        request=ImageUploadSerializer,
-        responses={201: ImageSerializer},
-        parameters=[
-            OpenApiParameter(
-                "Location",
-                OpenApiTypes.URI,
-                OpenApiParameter.HEADER,
-                response=[201],
-                description="Where the image is from now on.",
-            )
-        ],
+        request=ImageUploadSerializer, responses={201: ImageSerializer}, parameters=[LOCATION]
     )
     def post(self, request: Request, slug: str) -> Response:
         """Upload an image; its renditions are ready too, unless they are made in background."""
-        self.require(self.access.can_write)
         serializer = ImageUploadSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
@@ -106,44 +105,43 @@ class ImageListView(UploadThrottleMixin, LibraryMixin, ListModelMixin, GenericAP
             **values,
         )
         location = reverse("image-detail", args=[slug, image.pk], request=request)
-        return Response(
-            ImageSerializer(image).data, status.HTTP_201_CREATED, headers={"Location": location}
-        )
+        return created(ImageSerializer(self.get_image(image.pk)).data, at=location)
 
 
-class BulkUploadView(UploadThrottleMixin, LibraryMixin):
+class BulkUploadView(BulkUploadMixin, LibraryMixin):
     """Several images at once."""
 
-    parser_classes = (MultiPartParser,)
+    def store(self, uploads: list[File[Any]]) -> tuple[list[Image], list[FailedUpload]]:
+        """Upload each file into the library."""
+        return upload_images(
+            organization=self.access.organization,
+            creator=acting_user(self.request),
+            uploads=uploads,
+        )
 
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        """Count files by the rules of bulk uploads, before a session's CSRF check reads them."""
-        expect_bulk(request)
-        return super().initialize_request(request, *args, **kwargs)
+
+class BulkDeleteView(LibraryMixin):
+    """Several images, to be deleted."""
+
+    parser_classes = (ShallowJSONParser,)
 
     @extend_schema(
-        request=BulkUploadSerializer,
-        responses={
-            201: BulkUploadResultSerializer,
-            400: OpenApiResponse(
-                BulkUploadResultSerializer, "No file was stored, or there was none to store."
-            ),
-        },
+        request=BulkDeleteSerializer, responses=BulkDeleteResultSerializer, parameters=[FORCE]
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Upload several images; each stands alone, and 201 says that any was stored."""
-        self.require(self.access.can_write)
-        # The files alone: a browser sends an empty part for an input without a choice.
-        serializer = BulkUploadSerializer(data=request.FILES)
+        """Delete several images; each stands alone.
+
+        The codes of those that stay: `not_found`, `permission_denied`, `image_in_use`.
+        """
+        serializer = BulkDeleteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        images, failures = upload_images(
+        deleted, failures = delete_images(
             organization=self.access.organization,
-            creator=acting_user(request),
-            uploads=serializer.validated_data["files"],
+            image_ids=serializer.validated_data["ids"],
+            may_delete=self.may_delete,
+            force=self.is_forced(),
         )
-        result = {"uploaded": len(images), "images": images, "errors": failures}
-        code = status.HTTP_201_CREATED if images else status.HTTP_400_BAD_REQUEST
-        return Response(BulkUploadResultSerializer(result).data, code)
+        return Response(BulkDeleteResultSerializer({"deleted": deleted, "failed": failures}).data)
 
 
 class ImageDetailView(LibraryMixin):
@@ -160,16 +158,13 @@ class ImageDetailView(LibraryMixin):
     def patch(self, request: Request, slug: str, pk: int) -> Response:
         """Change what is said about the image; a moved focal point re-crops under new URLs."""
         image = self.get_image(pk)
-        self.require(self.access.can_write)
         serializer = ImageUpdateSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        image = update_image(image=image, **serializer.validated_data)
-        return Response(ImageSerializer(image).data)
+        update_image(image=image, precondition=self.unchanged(pk), **serializer.validated_data)
+        return Response(ImageSerializer(self.get_image(pk)).data)
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("force", bool, description="Delete it although it is attached.")
-        ],
+        parameters=[FORCE],
         responses={
             204: OpenApiResponse(description="It is gone."),
             (409, MEDIA_TYPE): OpenApiResponse(InUseProblemSerializer, "It is attached."),
@@ -178,9 +173,8 @@ class ImageDetailView(LibraryMixin):
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         """Delete the image and its files; 409 while it is attached, unless forced."""
         image = self.get_image(pk)
-        self.require(may_delete(self.access, request.user, image))
-        is_forced = request.query_params.get("force", "").lower() in {"1", "true"}
-        delete_image(image=image, force=is_forced)
+        self.require(self.may_delete(image))
+        delete_image(image=image, force=self.is_forced(), precondition=self.unchanged(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -193,9 +187,27 @@ class ImageFileView(UploadThrottleMixin, LibraryMixin):
     def put(self, request: Request, slug: str, pk: int) -> Response:
         """Replace the original under a new URL; id, description and attachments stay."""
         image = self.get_image(pk)
-        self.require(self.access.can_write)
         serializer = FileReplaceSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
-        image = replace_file(image=image, upload=values.pop("file"), **values)
-        return Response(ImageSerializer(image).data)
+        upload = values.pop("file")
+        replace_file(image=image, upload=upload, precondition=self.unchanged(pk), **values)
+        return Response(ImageSerializer(self.get_image(pk)).data)
+
+
+class ImageRelationsView(LibraryMixin, ListModelMixin, GenericAPIView[PolymorphicImageRelation]):
+    """The places of one image."""
+
+    queryset = PolymorphicImageRelation.objects.none()
+    serializer_class = RelationSerializer
+    filter_backends = ()
+
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """List where the image is attached, the first place first."""
+        return self.list(request)
+
+    def get_queryset(self) -> QuerySet[PolymorphicImageRelation]:
+        """Return its relations to objects of its organisation."""
+        relations = PolymorphicImageRelation.objects.in_org(self.access.organization)
+        of_image = relations.filter(image=self.get_image(self.kwargs["pk"]))
+        return of_image.order_by("pk").with_renditions()

@@ -1,0 +1,1 @@
+"""The shapes of JSON: separate ones to read and to write, no verbs."""

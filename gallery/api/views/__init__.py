@@ -1,0 +1,1 @@
+"""Translate HTTP into services and back."""

@@ -1,0 +1,69 @@
+"""What views share that take files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.base import File
+from django.http import HttpRequest
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from gallery.api.serializers.images import BulkUploadResultSerializer, BulkUploadSerializer
+from gallery.api.throttling import UploadThrottle
+from gallery.api.upload_handlers import expect_bulk
+from gallery.models import Image
+from gallery.services.uploads import FailedUpload
+
+
+class UploadThrottleMixin(APIView):
+    """Count requests that bring files apart from everything else."""
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Throttle forms: only they bring files."""
+        is_upload = self.request.method in {"POST", "PUT"} and is_form(self.request)
+        return [*super().get_throttles(), *([UploadThrottle()] if is_upload else [])]
+
+
+def is_form(request: HttpRequest | Request) -> bool:
+    """Tell whether the body is a form that may bring files."""
+    return (request.content_type or "").startswith("multipart/")
+
+
+class BulkUploadMixin(UploadThrottleMixin):
+    """Several files in one request, each standing alone."""
+
+    parser_classes = (MultiPartParser,)
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Count files by the rules of bulk uploads, before a session's CSRF check reads them."""
+        expect_bulk(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    def store(self, uploads: list[File[Any]]) -> tuple[list[Image], list[FailedUpload]]:
+        """Store each file where this view says; return what was stored and what was not."""
+        raise NotImplementedError
+
+    @extend_schema(
+        request=BulkUploadSerializer,
+        responses={
+            201: BulkUploadResultSerializer,
+            400: OpenApiResponse(
+                BulkUploadResultSerializer, "No file was stored, or there was none to store."
+            ),
+        },
+    )
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Upload several images; each stands alone, and 201 says that any was stored."""
+        # The files alone: a browser sends an empty part for an input without a choice.
+        serializer = BulkUploadSerializer(data=request.FILES)
+        serializer.is_valid(raise_exception=True)
+        images, failures = self.store(serializer.validated_data["files"])
+        result = {"uploaded": len(images), "images": images, "errors": failures}
+        code = status.HTTP_201_CREATED if images else status.HTTP_400_BAD_REQUEST
+        return Response(BulkUploadResultSerializer(result).data, code)

@@ -1,0 +1,147 @@
+"""The gallery of one object as a whole: its lock, and what must hold of its relations together.
+
+Whoever changes a gallery holds its lock. Locks are taken in one order, so that nobody waits in
+turn: galleries (sorted), then images by primary key, then relations, then the ledger's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+if TYPE_CHECKING:
+    from gallery.models.image import Image
+    from gallery.models.relation import PolymorphicImageRelation
+    from gallery.querysets import ImageQuerySet, RelationQuerySet
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Gallery:
+    """The images attached to one object, of whatever model."""
+
+    content_type_id: int
+    object_id: str
+
+    @classmethod
+    def of(cls, obj: models.Model) -> Gallery:
+        """Return the gallery of `obj`; a proxy has that of its concrete model."""
+        return cls(ContentType.objects.get_for_model(obj).pk, str(obj.pk))
+
+    @property
+    def relations(self) -> RelationQuerySet:
+        """Its relations, in order."""
+        found = relations().filter(content_type=self.content_type_id, object_id=self.object_id)
+        return found.in_order()
+
+    def lock(self) -> models.Model | None:
+        """Lock the object until the transaction ends; return it as it is now, None if it is gone.
+
+        A lock on its row, so that it also holds up the deletion of the object.
+        """
+        model = ContentType.objects.get_for_id(self.content_type_id).model_class()
+        if model is None:
+            return None
+        try:
+            key = model._meta.pk.to_python(self.object_id)
+        except (ValueError, ValidationError):
+            return None  # no key of this model looks like that
+        rows = model._base_manager.select_for_update(no_key=True)
+        return rows.filter(pk=key).first()
+
+    def arrange(self, in_order: Sequence[PolymorphicImageRelation]) -> None:
+        """Count the places of all relations from 0 without gaps. Under the lock.
+
+        The database holds PostgreSQL to it when the transaction ends.
+        """
+        moved = []
+        for place, relation in enumerate(in_order):
+            if relation.order != place:
+                relation.order = place
+                moved.append(relation)
+        if moved:
+            relations().bulk_update(moved, ["order"])
+
+    def put_on_cover(self, cover: PolymorphicImageRelation | None) -> None:
+        """Make `cover` the only one, or have none. Under the lock."""
+        # Clear first: the database takes no second cover, not for a moment.
+        covers = self.relations.filter(is_cover=True)
+        (covers.exclude(pk=cover.pk) if cover else covers).update(is_cover=False)
+        if cover is not None and not cover.is_cover:
+            cover.is_cover = True
+            cover.save(update_fields=["is_cover"])
+
+
+def relations() -> RelationQuerySet:
+    """Return all relations there are."""
+    model = apps.get_model("gallery", "PolymorphicImageRelation")
+    return cast("RelationQuerySet", model._base_manager.all())
+
+
+def galleries_of(found: RelationQuerySet) -> set[Gallery]:
+    """Return the galleries that some relations are in."""
+    keys = found.order_by().values_list("content_type_id", "object_id").distinct()
+    return {Gallery(*key) for key in keys}
+
+
+def lock_galleries(galleries: Iterable[Gallery]) -> None:
+    """Lock several galleries, always in the same order. Those of deleted objects are nobody's."""
+    for gallery in sorted(galleries):
+        gallery.lock()
+
+
+def lock_with_galleries(images: ImageQuerySet) -> list[int]:
+    """Lock `images` and before them every gallery they are in; return their primary keys.
+
+    Part of the current transaction, to whose end they are attached nowhere else.
+    """
+    pks = list(images.order_by().values_list("pk", flat=True))
+    uses = relations().filter(image__in=pks)
+    while True:
+        with transaction.atomic():
+            locked = galleries_of(uses)
+            lock_galleries(locked)
+            rows = apps.get_model("gallery", "Image")._base_manager.filter(pk__in=pks)
+            there = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+            if galleries_of(uses) <= locked:
+                return there
+            # Attached meanwhile: let go of everything and begin again, in the right order.
+            transaction.set_rollback(True)
+
+
+def lock_images(images: ImageQuerySet) -> list[Image]:
+    """Lock images for a change, in the order of their keys, and return those that are there."""
+    return list(images.select_for_update(no_key=True).order_by("pk"))
+
+
+@transaction.atomic
+def remove_relations(found: RelationQuerySet) -> tuple[int, dict[str, int]]:
+    """Delete relations and mend what they leave behind; return what Django's `delete()` returns.
+
+    The ranks close, a lost cover goes to the first of the rest, and crops on a focal point that
+    only a deleted relation had are retired.
+    """
+    galleries = galleries_of(found)
+    lock_galleries(galleries)
+    # Read again: the locks may have come after somebody else's change.
+    again = relations().filter(pk__in=found.order_by().values("pk"))
+    doomed = [relation for relation in again if relation.gallery in galleries]
+    images = apps.get_model("gallery", "Image").objects
+    cropped = {relation.image_id for relation in doomed if relation.ppoi is not None}
+    to_settle = lock_images(images.filter(pk__in=cropped))
+    rows = relations().filter(pk__in=[relation.pk for relation in doomed])
+    deleted = models.QuerySet.delete(rows)
+    without_cover = {relation.gallery for relation in doomed if relation.is_cover}
+    for gallery in galleries:
+        rest = list(gallery.relations)
+        gallery.arrange(rest)
+        if rest and gallery in without_cover:
+            gallery.put_on_cover(rest[0])
+    for image in to_settle:
+        image.settle_files()
+    return deleted

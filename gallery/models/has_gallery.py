@@ -1,0 +1,106 @@
+"""What gives any model a gallery: `gallery.register(Model)`, or the `HasGallery` mixin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from django.contrib.contenttypes.fields import GenericRelation
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.db.models.signals import class_prepared, post_delete
+from django.dispatch import receiver
+
+from gallery import registry
+from gallery.models.gallery import Gallery
+from gallery.querysets import GalleryQuerySet
+
+if TYPE_CHECKING:
+    from gallery.models.relation import PolymorphicImageRelation
+
+RELATIONS = "gallery"
+"""The name under which objects have their relations."""
+
+
+class GalleryRelation(GenericRelation):
+    """The relations of an object, in order, to read and prefetch. Services change them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__("gallery.PolymorphicImageRelation", **kwargs)
+
+    def bulk_related_objects(self, objs: Any, using: str | None = None) -> Any:
+        """Keep Django from deleting the relations before the object is gone.
+
+        One attached in between would be left behind. `_detach_all` comes after it.
+        """
+        none = self.remote_field.model._base_manager.none()
+        return cast("Any", none)
+
+
+def cover_of(obj: Any) -> PolymorphicImageRelation | None:
+    """Return the cover of an object's gallery, else its first relation; None when it is empty.
+
+    Without a query where `with_gallery()` loaded the relations.
+    """
+    relations = getattr(obj, RELATIONS)
+    if RELATIONS in getattr(obj, "_prefetched_objects_cache", {}):
+        loaded = list(relations.all())
+        return next((each for each in loaded if each.is_cover), loaded[0] if loaded else None)
+    found = relations.with_renditions().order_by("-is_cover", "order", "pk")
+    return cast("PolymorphicImageRelation | None", found.first())
+
+
+def register(model: type[models.Model], *, organization: registry.OrganizationOf) -> None:
+    """Do what `gallery.register` says."""
+    if not registry.add(model, organization):
+        return
+    if not issubclass(model, HasGallery):
+        for name in (RELATIONS, "cover"):
+            if hasattr(model, name):
+                raise ImproperlyConfigured(f"{model._meta.label} already has {name!r}.")
+        GalleryRelation().contribute_to_class(model, RELATIONS)
+        cast("Any", model).cover = property(cover_of)
+    _watch(model)
+
+
+class HasGallery(models.Model):
+    """A model whose objects have galleries, registered by being declared.
+
+    ```python
+    class Product(HasGallery):
+        organization = models.ForeignKey("orgs.Organization", on_delete=models.PROTECT)
+    ```
+    """
+
+    gallery_organization: ClassVar[registry.OrganizationOf] = "organization"
+    """Whose an object is: see `register`."""
+
+    gallery = GalleryRelation()
+    objects = GalleryQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def cover(self) -> PolymorphicImageRelation | None:
+        """The cover of the gallery, else its first relation; None when it is empty."""
+        return cover_of(self)
+
+
+@receiver(class_prepared)
+def _register_declared(sender: type[models.Model], **_: object) -> None:
+    """Register models of ours, and follow proxies, whose deletions Django reports as theirs."""
+    if sender._meta.proxy and registry.attachable_of(sender):
+        _watch(sender)
+    elif issubclass(sender, HasGallery) and not sender._meta.proxy:
+        register(sender, organization=sender.gallery_organization)
+
+
+def _watch(model: type[models.Model]) -> None:
+    post_delete.connect(_detach_all, sender=model, dispatch_uid=f"{model!r}.gallery")
+    for proxy in model.__subclasses__():
+        if getattr(proxy, "_meta", None) and proxy._meta.proxy:
+            _watch(proxy)
+
+
+def _detach_all(instance: models.Model, **_: object) -> None:
+    Gallery.of(instance).relations.delete()

@@ -1,0 +1,111 @@
+"""Which models have a gallery, and which organisation an object of theirs belongs to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
+from django.db import models
+from django.db.models.constants import LOOKUP_SEP
+
+from gallery.validators import is_possible_key
+
+OrganizationOf = str | Callable[[Any], Any]
+"""A lookup path from the model to its organisation, `"shop__organization"`, with `"pk"` for the
+organisation itself; or a function of an object that returns its organisation, or None."""
+
+MAX_OBJECT_ID_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Attachable:
+    """A model whose objects have galleries."""
+
+    model: type[models.Model]
+    organization: OrganizationOf
+
+    def find(self, text: str, *, organization_id: int) -> models.Model | None:
+        """Return the object that `text` is the primary key of, if it is this organisation's.
+
+        Missing, foreign and impossible keys are all None. A key has one spelling, but for UUIDs,
+        which may be in upper case.
+        """
+        key = self._key(text)
+        if key is None:
+            return None
+        objects = self.model._default_manager.filter(pk=key)
+        if isinstance(self.organization, str):
+            return objects.filter(**{self.organization: organization_id}).first()
+        obj = objects.first()
+        return obj if obj and self.organization_id_of(obj) == organization_id else None
+
+    def organization_id_of(self, obj: models.Model) -> int | None:
+        """Return the primary key of the organisation that `obj` belongs to now, if it has one."""
+        if callable(self.organization):
+            organization = self.organization(obj)
+            return organization.pk if organization else None
+        # From the database, not from `obj`: that may have been read before it changed hands.
+        found = self.model._base_manager.filter(pk=obj.pk)
+        organization_id: int | None = found.values_list(self.organization, flat=True).first()
+        return organization_id
+
+    def _key(self, text: str) -> Any:
+        if not is_possible_key(text):
+            return None
+        try:
+            key = self.model._meta.pk.to_python(text)
+        except (ValidationError, ValueError, OverflowError):
+            return None
+        spelled = text.lower() if isinstance(key, uuid.UUID) else text
+        return key if str(key) == spelled else None
+
+
+_attachables: dict[str, Attachable] = {}
+
+
+def add(model: type[models.Model], organization: OrganizationOf) -> bool:
+    """Let objects of `model` have galleries; tell whether that is new.
+
+    Raises:
+        ImproperlyConfigured: the model has no table of its own, or is registered otherwise.
+    """
+    if model._meta.abstract or model._meta.proxy:
+        raise ImproperlyConfigured(f"{model.__name__} has no table of its own to register.")
+    attachable = Attachable(model, organization)
+    known = _attachables.setdefault(model._meta.label_lower, attachable)
+    # A module that is imported twice registers the same model twice, under one name.
+    if known.organization != organization:
+        raise ImproperlyConfigured(f"{model._meta.label} is registered with another organisation.")
+    return known is attachable
+
+
+def attachable_named(app_label: str, model_name: str) -> Attachable | None:
+    """Return the registered model of this exact name; no other model is ever looked at."""
+    return _attachables.get(f"{app_label}.{model_name}")
+
+
+def attachable_of(model: type[models.Model]) -> Attachable | None:
+    """Return what is registered for `model`, or for the model that it is a proxy of."""
+    concrete = model._meta.concrete_model
+    return _attachables.get(concrete._meta.label_lower) if concrete else None
+
+
+def attachables() -> list[Attachable]:
+    """Return every registered model, by name."""
+    return [_attachables[name] for name in sorted(_attachables)]
+
+
+def leads_to(model: type[models.Model], path: str, target: type[models.Model]) -> bool:
+    """Tell whether the lookup `path` from `model` ends at `target`; `"pk"` stays where it is."""
+    if path == "pk":
+        return model is target
+    current: Any = model
+    for name in path.split(LOOKUP_SEP):
+        try:
+            current = current._meta.get_field(name).related_model
+        except (FieldDoesNotExist, AttributeError):
+            return False
+    return current is target
