@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser
 from rest_framework import serializers
 
+from orgs.json_types import JSONTypesMixin
 from orgs.models import (
     MAX_SLUG_LENGTH,
     SLUG_PATTERN,
@@ -31,7 +32,7 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
         read_only_fields = fields
 
 
-class OrganizationCreateSerializer(serializers.ModelSerializer[Organization]):
+class OrganizationCreateSerializer(JSONTypesMixin, serializers.ModelSerializer[Organization]):
     """A new organisation; its creator becomes the owner."""
 
     # Declared, so that DRF adds no look-up of its own: the database decides whether a slug is free,
@@ -49,7 +50,7 @@ class OrganizationCreateSerializer(serializers.ModelSerializer[Organization]):
         fields: ClassVar[list[str]] = ["name", "slug"]
 
 
-class OrganizationUpdateSerializer(serializers.ModelSerializer[Organization]):
+class OrganizationUpdateSerializer(JSONTypesMixin, serializers.ModelSerializer[Organization]):
     """What may change about an organisation."""
 
     class Meta:
@@ -88,14 +89,14 @@ class RoleField(serializers.ChoiceField):
         return Role(super().to_internal_value(data))
 
 
-class MemberCreateSerializer(serializers.Serializer[Membership]):
+class MemberCreateSerializer(JSONTypesMixin, serializers.Serializer[Membership]):
     """An existing user, by e-mail address, and the role to give them."""
 
     email = serializers.EmailField(max_length=254)
     role = RoleField()
 
 
-class MemberUpdateSerializer(serializers.Serializer[Membership]):
+class MemberUpdateSerializer(JSONTypesMixin, serializers.Serializer[Membership]):
     """What may change about a member."""
 
     role = RoleField()

@@ -7,13 +7,15 @@ from typing import Any
 
 from django.core.files.base import File
 from django.http import QueryDict
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiRequest, extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from gallery.imaging.focal_point import FocalPoint
 
 MAX_ID = 2**63 - 1
+# For the description. What is accepted is configurable, and decided by the bytes alone.
+IMAGE_TYPES = "image/jpeg, image/png, image/webp, image/gif, image/avif"
 # Of one request. Each is looked up and locked.
 MAX_IDS = 1000
 _COORDINATE = {"type": "number", "minimum": 0, "maximum": 1}
@@ -61,9 +63,15 @@ class FocalPointSerializerField(serializers.Field[FocalPoint, Any, dict[str, flo
         return {"x": x, "y": y}
 
 
-class OptionalBooleanField(serializers.BooleanField):
-    """True, false or left out, in forms too: DRF takes what a form leaves out for false."""
+class TruthField(serializers.BooleanField):
+    """True or false; in forms their names, or `on` of a browser's check box.
 
+    What a form leaves out is left out: REST framework would take it for false.
+    """
+
+    TRUE_VALUES = {True, "true", "True", "TRUE", "on"}
+    FALSE_VALUES = {False, "false", "False", "FALSE"}
+    NULL_VALUES = {None}
     default_empty_html = empty
 
     def __init__(self, **kwargs: Any) -> None:
@@ -78,6 +86,12 @@ class IdListField(serializers.ListField):
         super().__init__(child=child, max_length=MAX_IDS, **kwargs)
 
 
+def form_with(request: type[serializers.Serializer[Any]], *, files: str) -> OpenApiRequest:
+    """Describe a form, and that the part or parts named `files` are images."""
+    return OpenApiRequest(request, encoding={files: {"contentType": IMAGE_TYPES}})
+
+
+@extend_schema_field({"type": "string", "format": "binary", "minLength": 1})
 class UploadedFileField(serializers.FileField):
     """One file of a form. What its bytes are is for the imaging door to say, not for the form."""
 

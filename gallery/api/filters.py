@@ -20,7 +20,7 @@ from gallery.querysets import ImageQuerySet
 MAX_SEARCH_LENGTH = 200
 
 
-@extend_schema_field(OpenApiTypes.INT64)
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MAX_ID})
 class _IdFilter(filters.Filter):
     field_class = forms.IntegerField
 

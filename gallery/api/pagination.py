@@ -9,7 +9,7 @@ from typing import Any
 from django.core import signing
 from django.db import models
 from django.db.models import Q, QuerySet
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
 from rest_framework.pagination import BasePagination, LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,14 +18,50 @@ from rest_framework.views import APIView
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MAX_NUMBER = 10**18
 _SALT = "gallery.api.pagination.cursor"
 
 
 class OffsetPagination(LimitOffsetPagination):
-    """DRF's limit and offset, bounded."""
+    """DRF's limit and offset, bounded, and without its silence about what is no number."""
 
     default_limit = DEFAULT_LIMIT
     max_limit = MAX_LIMIT
+
+    def get_limit(self, request: Request) -> int:
+        """Return how many rows a page has.
+
+        Raises:
+            ValidationError: no whole number of at least 1.
+        """
+        return min(_number(request, "limit", least=1, default=DEFAULT_LIMIT), MAX_LIMIT)
+
+    def get_offset(self, request: Request) -> int:
+        """Return how many rows to skip.
+
+        Raises:
+            ValidationError: no whole number of at least 0.
+        """
+        return _number(request, "offset", least=0, default=0)
+
+
+def _number(request: Request, name: str, *, least: int, default: int) -> int:
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    # isdecimal() alone would take the digits of every script.
+    if not (text.isascii() and text.isdecimal()):
+        raise _no_number(name, least)
+    # What is longer is more than any table has, and more than Python likes to read.
+    number = int(text) if len(text) < 19 else MAX_NUMBER
+    if number < least:
+        raise _no_number(name, least)
+    return number
+
+
+def _no_number(name: str, least: int) -> ValidationError:
+    problem = ErrorDetail(f"Send a whole number of at least {least}.", code="invalid")
+    return ValidationError({name: [problem]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +138,7 @@ class KeysetPagination(BasePagination):
         if not isinstance(queryset, QuerySet):
             raise TypeError("Only a queryset has an ordering to read on in.")
         self.url = request.build_absolute_uri()
-        limit = OffsetPagination().get_limit(request) or DEFAULT_LIMIT
+        limit = OffsetPagination().get_limit(request)
         ordering = _total_ordering(queryset)
         cursor = Cursor.decode(request.query_params.get("cursor", ""), ordering=ordering)
         rows = queryset.order_by(*(_reversed(ordering) if cursor.is_backwards else ordering))
@@ -203,14 +239,14 @@ class OffsetOrCursorPagination(BasePagination):
                 "in": "query",
                 "required": False,
                 "description": f"Rows per page; more than {MAX_LIMIT} are {MAX_LIMIT}.",
-                "schema": {"type": "integer", "default": DEFAULT_LIMIT},
+                "schema": {"type": "integer", "default": DEFAULT_LIMIT, "minimum": 1},
             },
             {
                 "name": "offset",
                 "in": "query",
                 "required": False,
                 "description": "Rows to skip.",
-                "schema": {"type": "integer", "default": 0},
+                "schema": {"type": "integer", "default": 0, "minimum": 0},
             },
             {
                 "name": "cursor",

@@ -71,6 +71,10 @@ class ProblemAutoSchema(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "query":
+                # As in the forms of browsers, what is empty is left out.
+                parameter["allowEmptyValue"] = True
         responses = operation["responses"]
         if self.method == "GET":
             responses["304"] = {"description": "It is still what `If-None-Match` names."}
@@ -93,6 +97,7 @@ class ProblemAutoSchema(AutoSchema):
     def _possible_problems(self, operation: dict[str, Any]) -> set[int]:
         body = set(operation.get("requestBody", {}).get("content", {}))
         parameters = {parameter["in"] for parameter in operation.get("parameters", [])}
+        names = {parameter["name"] for parameter in operation.get("parameters", [])}
         is_unsafe = self.method not in {"GET", "HEAD", "OPTIONS"}
         has_key = self.method == "POST" and not self._is_open()
         takes_files = _FILES in body and len(body) <= 2  # with others alone, it is just a form
@@ -100,7 +105,7 @@ class ProblemAutoSchema(AutoSchema):
             HTTPStatus.BAD_REQUEST: bool(body) or "query" in parameters or has_key,
             HTTPStatus.UNAUTHORIZED: not self._is_open(),
             HTTPStatus.FORBIDDEN: is_unsafe and not self._is_open(),
-            HTTPStatus.NOT_FOUND: "path" in parameters,
+            HTTPStatus.NOT_FOUND: "path" in parameters or "cursor" in names,
             HTTPStatus.CONFLICT: has_key,
             HTTPStatus.PRECONDITION_FAILED: is_unsafe
             and self.method != "POST"

@@ -80,7 +80,7 @@ class Gallery:
 def relations() -> RelationQuerySet:
     """Return all relations there are."""
     model = apps.get_model("gallery", "PolymorphicImageRelation")
-    return cast("RelationQuerySet", model._base_manager.all())
+    return cast("RelationQuerySet", model.objects.all())
 
 
 def galleries_of(found: RelationQuerySet) -> set[Gallery]:

@@ -7,11 +7,17 @@ from typing import Any, TypedDict
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 
-from gallery.api.fields import FocalPointSerializerField, IdListField, UploadedFileField
+from gallery.api.fields import (
+    FocalPointSerializerField,
+    IdListField,
+    TruthField,
+    UploadedFileField,
+)
 from gallery.conf import gallery_settings
 from gallery.models import Image
 from gallery.renditions.urls import rendition_urls, variants
 from gallery.storage import media_storage
+from orgs.json_types import JSONTypesMixin
 
 MAX_DESCRIPTION_LENGTH = 10_000
 
@@ -101,7 +107,7 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
         return data
 
 
-class ImageUpdateSerializer(serializers.ModelSerializer[Image]):
+class ImageUpdateSerializer(JSONTypesMixin, serializers.ModelSerializer[Image]):
     """What may be said about an image."""
 
     title = serializers.CharField(max_length=255, allow_blank=True, required=False)
@@ -109,6 +115,7 @@ class ImageUpdateSerializer(serializers.ModelSerializer[Image]):
     description = serializers.CharField(
         max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, required=False
     )
+    decorative = TruthField()
     focal_point = FocalPointSerializerField(required=False)
 
     class Meta:
@@ -141,7 +148,7 @@ class BulkUploadSerializer(serializers.Serializer[Image]):
     files = serializers.ListField(
         # Each file stands alone: what is wrong with one is said in its own error.
         child=serializers.FileField(max_length=None, allow_empty_file=True),
-        allow_empty=False,
+        min_length=1,
     )
 
     def validate_files(self, files: list[UploadedFile[Any]]) -> list[UploadedFile[Any]]:
@@ -174,10 +181,10 @@ class BulkUploadResultSerializer(serializers.Serializer[Any]):
     errors = BulkUploadErrorSerializer(many=True)  # type: ignore[assignment]  # the contract's name
 
 
-class BulkDeleteSerializer(serializers.Serializer[Any]):
+class BulkDeleteSerializer(JSONTypesMixin, serializers.Serializer[Any]):
     """Images to delete, one at least."""
 
-    ids = IdListField(allow_empty=False)
+    ids = IdListField(min_length=1)
 
 
 class FailedDeletionSerializer(BulkFailureSerializer):

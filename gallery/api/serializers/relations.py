@@ -11,12 +11,13 @@ from gallery.api.fields import (
     MAX_ID,
     FocalPointSerializerField,
     IdListField,
-    OptionalBooleanField,
+    TruthField,
     UploadedFileField,
 )
 from gallery.api.serializers.images import MAX_DESCRIPTION_LENGTH, ImageSerializer
 from gallery.models import Image, PolymorphicImageRelation
 from gallery.renditions.urls import variants
+from orgs.json_types import JSONTypesMixin
 
 MAX_ORDER = 2**31 - 1
 
@@ -62,7 +63,7 @@ def _content_type(relation: PolymorphicImageRelation) -> ContentType:
     return ContentType.objects.get_for_id(relation.content_type_id)
 
 
-class PlacementSerializer(serializers.Serializer[PolymorphicImageRelation]):
+class PlacementSerializer(JSONTypesMixin, serializers.Serializer[PolymorphicImageRelation]):
     """What may be said about an image in one gallery."""
 
     custom_title = serializers.CharField(max_length=255, allow_blank=True, required=False)
@@ -70,7 +71,7 @@ class PlacementSerializer(serializers.Serializer[PolymorphicImageRelation]):
     custom_description = serializers.CharField(
         max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, required=False
     )
-    is_cover = OptionalBooleanField(help_text="True makes it the only cover.")
+    is_cover = TruthField(help_text="True makes it the only cover.")
     order = serializers.IntegerField(
         min_value=0,
         max_value=MAX_ORDER,
@@ -91,23 +92,23 @@ class AttachUploadSerializer(PlacementSerializer):
     description = serializers.CharField(
         max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, required=False
     )
-    decorative = OptionalBooleanField()
+    decorative = TruthField()
     visibility = serializers.ChoiceField(choices=Image.Visibility.choices, required=False)
 
 
-class ImageIdsSerializer(serializers.Serializer[Any]):
+class ImageIdsSerializer(JSONTypesMixin, serializers.Serializer[Any]):
     """Images of the organisation, one at least; those named twice count once."""
 
-    image_ids = IdListField(allow_empty=False)
+    image_ids = IdListField(min_length=1)
 
 
-class OrderSerializer(serializers.Serializer[Any]):
+class OrderSerializer(JSONTypesMixin, serializers.Serializer[Any]):
     """Every image of the gallery, each once, in the new order."""
 
     image_ids = IdListField()
 
 
-class CoverSerializer(serializers.Serializer[Any]):
+class CoverSerializer(JSONTypesMixin, serializers.Serializer[Any]):
     """The image to put on the cover."""
 
     image_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)

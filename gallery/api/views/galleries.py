@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from gallery.api.fields import form_with
 from gallery.api.filters import RelationFilter
 from gallery.api.parsers import ShallowJSONParser
 from gallery.api.serializers.relations import (
@@ -112,7 +113,7 @@ class GalleryView(
         operation_id="gallery_attach",
         request={
             "application/json": ImageIdsSerializer,
-            "multipart/form-data": AttachUploadSerializer,
+            "multipart/form-data": form_with(AttachUploadSerializer, files="file"),
         },
         responses={
             200: OpenApiResponse(RelationSerializer(many=True), "The images are attached."),

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from gallery.api.fields import form_with
 from gallery.api.filters import ImageFilter
 from gallery.api.parsers import ShallowJSONParser
 from gallery.api.problems import MEDIA_TYPE, InUseProblemSerializer
@@ -39,6 +41,7 @@ from orgs.permissions import OrganizationScopedMixin, acting_user
 from orgs.preconditions import Precondition
 from orgs.responses import LOCATION, created
 
+_FORCED = {"": False, "false": False, "0": False, "true": True, "1": True}
 FORCE = OpenApiParameter("force", bool, description="Also what is attached.")
 
 
@@ -70,8 +73,17 @@ class LibraryMixin(ConditionalMixin, OrganizationScopedMixin):
         return self.access.can_remove(image.creator_id, user=self.request.user)
 
     def is_forced(self) -> bool:
-        """Tell whether attached images are to be deleted too."""
-        return self.request.query_params.get("force", "").lower() in {"1", "true"}
+        """Tell whether attached images are to be deleted too.
+
+        Raises:
+            ValidationError: `force` is neither true nor false.
+        """
+        said = self.request.query_params.get("force", "").lower()
+        try:
+            return _FORCED[said]
+        except KeyError as error:
+            problem = ErrorDetail("Send true or false.", code="invalid")
+            raise ValidationError({"force": [problem]}) from error
 
 
 class ImageListView(UploadThrottleMixin, LibraryMixin, ListModelMixin, GenericAPIView[Image]):
@@ -91,7 +103,9 @@ class ImageListView(UploadThrottleMixin, LibraryMixin, ListModelMixin, GenericAP
         return self.list(request)
 
     @extend_schema(
-        request=ImageUploadSerializer, responses={201: ImageSerializer}, parameters=[LOCATION]
+        request=form_with(ImageUploadSerializer, files="file"),
+        responses={201: ImageSerializer},
+        parameters=[LOCATION],
     )
     def post(self, request: Request, slug: str) -> Response:
         """Upload an image; its renditions are ready too, unless they are made in background."""
@@ -183,7 +197,9 @@ class ImageFileView(UploadThrottleMixin, LibraryMixin):
 
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(request=FileReplaceSerializer, responses=ImageSerializer)
+    @extend_schema(
+        request=form_with(FileReplaceSerializer, files="file"), responses=ImageSerializer
+    )
     def put(self, request: Request, slug: str, pk: int) -> Response:
         """Replace the original under a new URL; id, description and attachments stay."""
         image = self.get_image(pk)

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from gallery.api.fields import form_with
 from gallery.api.serializers.images import BulkUploadResultSerializer, BulkUploadSerializer
 from gallery.api.throttling import UploadThrottle
 from gallery.api.upload_handlers import expect_bulk
@@ -50,7 +51,7 @@ class BulkUploadMixin(UploadThrottleMixin):
         raise NotImplementedError
 
     @extend_schema(
-        request=BulkUploadSerializer,
+        request=form_with(BulkUploadSerializer, files="files"),
         responses={
             201: BulkUploadResultSerializer,
             400: OpenApiResponse(

@@ -10,7 +10,7 @@ import pytest
 from accounts.models import User
 from gallery.models import Image, MediaFile, PolymorphicImageRelation
 from orgs.models import Organization
-from tests.accounts.clients import client_of, problem_of
+from tests.accounts.clients import client_of, field_codes_of, problem_of
 from tests.conftest import Upload
 from tests.factories import OrganizationFactory
 from tests.gallery.api.harness import assert_nothing_stored, attach, status_of
@@ -96,13 +96,23 @@ def test_delete__is_409_with_the_usage_while_it_is_attached(
     assert PolymorphicImageRelation.objects.count() == 2
 
 
-@pytest.mark.parametrize("force", ["false", "0", "", "no", "truely"])
-def test_delete__is_not_forced_by_another_word(
+@pytest.mark.parametrize("force", ["false", "0", "", "False"])
+def test_delete__is_not_forced_unless_asked_to(
     member: User, uploaded: dict[str, Any], organization: Organization, force: str
 ) -> None:
     attach(Image.objects.get(pk=uploaded["id"]), organization)
 
     assert client_of(member).delete(f"{uploaded['self']}?force={force}").status_code == 409
+
+
+@pytest.mark.parametrize("force", ["no", "truely", "2"])
+def test_delete__forced_by_another_word_is_400(
+    member: User, uploaded: dict[str, Any], force: str
+) -> None:
+    response = client_of(member).delete(f"{uploaded['self']}?force={force}")
+
+    assert field_codes_of(response) == {"force": "invalid"}
+    assert Image.objects.count() == 1
 
 
 @pytest.mark.parametrize("force", ["true", "True", "1"])

@@ -143,7 +143,6 @@ def test_filters__are_400_with_their_name_when_they_make_no_sense(
         "search=%FF",
         "content_type=%ED%A0%80",
         "created_after=",
-        "limit=a&offset=b",
     ],
 )
 def test_filters__never_fail_on_odd_queries(

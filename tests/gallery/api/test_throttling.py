@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
+from rest_framework.throttling import UserRateThrottle
 
 from accounts.models import User
 from gallery.models import Image
+from orgs.models import Organization
 from tests.accounts.clients import client_of, problem_of
 from tests.conftest import Upload
 
@@ -63,3 +65,33 @@ def test_throttle__is_off_without_a_rate(member: User, images_url: str, settings
 
     for _ in range(20):
         assert client.post(images_url, {}, format="multipart").status_code == 400
+
+
+def test_throttle__of_everything__counts_by_user_and_says_when_to_come_back(
+    member: User, owner: User, images_url: str, settings: Any
+) -> None:
+    rates = {"user": "3/hour", "token": None, "members": None}
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+    with pytest.MonkeyPatch.context() as patch:
+        # The class keeps the rates of the time of its import.
+        patch.setattr(UserRateThrottle, "THROTTLE_RATES", rates)
+        statuses = [client_of(member).get(images_url).status_code for _ in range(4)]
+        throttled = client_of(member).get("/api/v1/orgs/")
+        other = client_of(owner).get(images_url)
+
+    assert statuses == [200, 200, 200, 429]
+    assert problem_of(throttled)["code"] == "throttled"
+    assert 0 < int(throttled["Retry-After"]) <= 3600
+    assert other.status_code == 200
+
+
+def test_throttle__of_uploads__leaves_attaching_alone(
+    member: User, images_url: str, organization: Organization, image: Image
+) -> None:
+    url = f"{images_url}orgs/organization/{organization.pk}/"
+    with override_settings(GALLERY={"UPLOAD_RATE": "1/hour"}):
+        statuses = {
+            client_of(member).post(url, {"image_ids": [image.pk]}).status_code for _ in range(3)
+        }
+
+    assert statuses == {200}
