@@ -17,6 +17,7 @@ from fixtures import draw
 from gallery.exceptions import StorageUnavailable
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image, MediaFile
+from gallery.renditions.urls import variants
 from orgs.models import Membership, Organization, Role
 
 ENTRIES: list[dict[str, Any]] = json.loads(
@@ -99,6 +100,26 @@ def test_load_demo__shows_what_the_gallery_can_do() -> None:
 
 
 @after_commit
+def test_load_demo__fills_the_gallery_of_each_organisation_once() -> None:
+    load_demo()
+    acme: Any = Organization.objects.get(slug="acme")
+    names = ["harbour-at-sunset.jpg", "fox-in-autumn.webp", "camp-at-night.jpg"]
+    relations = list(acme.gallery.with_renditions())
+    assert [relation.image.file_name for relation in relations] == names
+    assert acme.cover == relations[0]
+    assert relations[0].title == "Acme by the sea"
+    assert relations[0].focal_point != relations[0].image.focal_point
+    assert (
+        "_thumb-16x62.webp"
+        in variants(relations[0].image, focal_point=relations[0].focal_point)["thumb"]
+    )
+
+    relations[1].delete()
+    load_demo()
+    assert acme.gallery.count() == 2  # what somebody took out stays out
+
+
+@after_commit
 @pytest.mark.usefixtures("small_demo")
 def test_load_demo__again__changes_nothing() -> None:
     load_demo()
@@ -176,7 +197,8 @@ def test_load_demo__killed_while_warming__is_finished(monkeypatch: pytest.Monkey
 
     assert load_demo() == "Demo: 0 images loaded, 3 finished, 0 already there."
     assert set(Image.objects.values_list("status", flat=True)) == {"ready"}
-    assert all(len(image.rendition_files) == 4 for image in Image.objects.all())
+    for image in Image.objects.all():
+        assert len({file.rendition for file in image.rendition_files.values()}) == 4
 
 
 @pytest.mark.django_db

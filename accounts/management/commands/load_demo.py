@@ -17,7 +17,9 @@ from accounts.models import User
 from gallery import tasks
 from gallery.exceptions import GalleryError
 from gallery.imaging.focal_point import FocalPoint
-from gallery.models import Image
+from gallery.models import Gallery, Image
+from gallery.services.attachments import attach
+from gallery.services.locked_gallery import Placement
 from gallery.services.uploads import Description, upload_image
 from orgs.models import Membership, Organization, Role
 from orgs.services import create_organization
@@ -61,6 +63,8 @@ class Picture:
     creator: str
     focal_point: FocalPoint
     description: Description
+    placement: Placement | None
+    """What is said about it in its organisation's own gallery; None if it is not in there."""
 
     @classmethod
     def parse(cls, entry: dict[str, Any], *, folder: Path) -> Self:
@@ -70,7 +74,6 @@ class Picture:
             KeyError: a required name is missing.
             ValueError: the focal point is not within the picture.
         """
-        point = entry["focal_point"]
         description = Description(title=entry["title"], alt_text=entry["alt_text"])
         description["description"] = entry["description"]
         description["decorative"] = entry.get("decorative", False)
@@ -79,18 +82,34 @@ class Picture:
             path=folder / entry["file"],
             organization=entry["organization"],
             creator=entry["creator"],
-            focal_point=FocalPoint.from_fractions(point["x"], point["y"]),
+            focal_point=parse_point(entry["focal_point"]),
             description=description,
+            placement=cls._parse_placement(entry.get("gallery")),
         )
+
+    @staticmethod
+    def _parse_placement(entry: dict[str, Any] | None) -> Placement | None:
+        if entry is None:
+            return None
+        placement = Placement(**{**entry, "focal_point": None})  # type: ignore[typeddict-item]
+        if "focal_point" in entry:
+            placement["focal_point"] = parse_point(entry["focal_point"])
+        return placement
+
+
+def parse_point(entry: dict[str, float]) -> FocalPoint:
+    """Read a focal point as the API writes it."""
+    return FocalPoint.from_fractions(entry["x"], entry["y"])
 
 
 class Command(BaseCommand):
     help = (
         "Loads demo data: the organisations acme and globex; owner@, admin@, member@ and "
         "viewer@example.com with these roles in acme, outsider@example.com who owns globex and "
-        "root@example.com who is a superuser, all with the password 'demo'; and the pictures of "
-        "fixtures/demo.json with their renditions. What is there already stays as it is, so it "
-        "can be run again, also after it was interrupted. Refuses to run unless DEBUG is on."
+        "root@example.com who is a superuser, all with the password 'demo'; the pictures of "
+        "fixtures/demo.json with their renditions; and a gallery for each organisation. What is "
+        "there already stays as it is, so it can be run again, also after it was interrupted. "
+        "Refuses to run unless DEBUG is on."
     )
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
@@ -111,12 +130,15 @@ class Command(BaseCommand):
                     user=users[person.email],
                     defaults={"role": person.role},
                 )
+        empty = [org for org in organizations.values() if not Gallery.of(org).relations.exists()]
         outcomes: Counter[str] = Counter()
         # The last one in the file first: lists show the newest first, so they follow the file.
         hidden = True if verbosity == 0 else None  # None: shown in terminals only
         for picture in tqdm(pictures[::-1], unit="image", desc="demo", disable=hidden):
             organization, creator = organizations[picture.organization], users[picture.creator]
             outcomes[load_picture(picture, organization, creator)] += 1
+        for organization in empty:
+            fill_gallery(organization, pictures)
         if verbosity > 0:
             self.stdout.write(
                 f"Demo: {outcomes['loaded']} images loaded, {outcomes['finished']} finished, "
@@ -197,3 +219,12 @@ def finished(image: Image) -> Image:
     tasks.warm(Image.image_field_object().source, image.pk)
     image.refresh_from_db(fields=["status", "error"])
     return image
+
+
+def fill_gallery(organization: Organization, pictures: list[Picture]) -> None:
+    """Attach what the file puts into the organisation's own gallery, in the order of the file."""
+    for picture in pictures:
+        if picture.placement is not None and picture.organization == organization.slug:
+            images = Image.objects.in_org(organization).filter(file_name=picture.path.name)
+            image = images.order_by("pk")[0]
+            attach(obj=organization, image=image, **picture.placement)
