@@ -11,12 +11,14 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  (its name)
 from django.core.exceptions import ImproperlyConfigured
+from django.db import models
 from django.utils.module_loading import import_string
 
 from gallery.conf import gallery_settings
 from gallery.exceptions import InvalidRenditionSpec
-from gallery.models import HasRenditions
+from gallery.models import HasGallery, HasRenditions
 from gallery.models.fields import ImageField, ppoi_constraint
+from gallery.querysets import GalleryQuerySet, RenditionQuerySet
 from gallery.registry import MAX_OBJECT_ID_LENGTH, attachables, leads_to
 from gallery.renditions.sets import RenditionSet, rendition_sets
 from gallery.renditions.sources import model_sources
@@ -173,6 +175,24 @@ def _has_check(model: type[HasRenditions], field: str) -> bool:
 
 
 @register("gallery")
+def check_managers(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """E013: a manager that does not know what one of our mixins brings."""
+    return [
+        Error(
+            f"{model._meta.label}.objects does not derive from {queryset.__name__}.",
+            hint=f"Let its queryset do so: {base.__name__} needs it. With two of our mixins, one "
+            "class that derives from the querysets of both.",
+            obj=model,
+            id="gallery.E013",
+        )
+        for model in apps.get_models()
+        for base, queryset in ((HasRenditions, RenditionQuerySet), (HasGallery, GalleryQuerySet))
+        if issubclass(model, base)
+        and not isinstance(model._default_manager.get_queryset(), queryset)
+    ]
+
+
+@register("gallery")
 def check_image_fields(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     """E009: an image field where nobody would store, record or delete its files."""
     return [
@@ -204,11 +224,12 @@ def check_attachables(app_configs: Apps, **_: Any) -> list[CheckMessage]:
                     id="gallery.E011",
                 )
             )
-        length = getattr(each.model._meta.pk, "max_length", None) or 0
-        if length > MAX_OBJECT_ID_LENGTH:
+        key = each.model._meta.pk
+        is_text = isinstance(key, models.CharField | models.TextField)
+        if is_text and (key.max_length or MAX_OBJECT_ID_LENGTH + 1) > MAX_OBJECT_ID_LENGTH:
             problems.append(
                 Error(
-                    f"{label} has a gallery, and a primary key of up to {length} characters.",
+                    f"{label} has a gallery, and a primary key that may be too long for it.",
                     hint=f"Use a key of at most {MAX_OBJECT_ID_LENGTH} characters.",
                     obj=each.model,
                     id="gallery.E012",

@@ -14,6 +14,8 @@ from django.core.signals import setting_changed
 
 # HEIF is what the plugin that reads HEIC calls it.
 FORMATS = frozenset({"JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC", "HEIF"})
+# The order of a gallery is one request, and one lock.
+MAX_PER_OBJECT = 1000
 # As Django REST framework reads it: a number, and a period of which the first letter counts.
 _RATE = re.compile(r"[1-9][0-9]*/[smhd][a-z]*")
 
@@ -69,6 +71,8 @@ class GallerySettings:
                     raise ImproperlyConfigured(
                         f"GALLERY['{field.name.upper()}'] is a whole number, {least} or more."
                     )
+        if self.max_per_object > MAX_PER_OBJECT:
+            raise ImproperlyConfigured(f"GALLERY['MAX_PER_OBJECT'] is {MAX_PER_OBJECT} at most.")
         if not self.formats or not FORMATS.issuperset(self.formats):
             raise ImproperlyConfigured(
                 f"GALLERY['FORMATS'] is a list of some of: {', '.join(sorted(FORMATS))}."

@@ -151,8 +151,11 @@ class RelationQuerySet(models.QuerySet["PolymorphicImageRelation"]):
 
     def for_object(self, obj: models.Model) -> Self:
         """Return the gallery of one object."""
-        content_type = ContentType.objects.get_for_model(obj)
-        return self.filter(content_type=content_type, object_id=str(obj.pk))
+        return self.in_gallery(ContentType.objects.get_for_model(obj).pk, str(obj.pk))
+
+    def in_gallery(self, content_type_id: int, object_id: str) -> Self:
+        """Return the gallery of the object of this type with this key."""
+        return self.filter(content_type=content_type_id, object_id=object_id)
 
     def in_order(self) -> Self:
         """Return the relations as an editor arranged them."""

@@ -18,6 +18,7 @@ OrganizationOf = str | Callable[[Any], Any]
 organisation itself; or a function of an object that returns its organisation, or None."""
 
 MAX_OBJECT_ID_LENGTH = 64
+MAX_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,13 @@ class Attachable:
         return organization_id
 
     def _key(self, text: str) -> Any:
-        if not is_possible_key(text):
+        if len(text) > MAX_OBJECT_ID_LENGTH or not is_possible_key(text):
             return None
         try:
             key = self.model._meta.pk.to_python(text)
         except (ValidationError, ValueError, OverflowError):
+            return None
+        if isinstance(key, int) and abs(key) > MAX_NUMBER:
             return None
         spelled = text.lower() if isinstance(key, uuid.UUID) else text
         return key if str(key) == spelled else None

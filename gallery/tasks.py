@@ -20,7 +20,7 @@ from gallery.models import HasRenditions, Image
 from gallery.querysets import ImageQuerySet
 from gallery.renditions.sets import set_for
 from gallery.renditions.sources import model_sources
-from gallery.renditions.warmer import warm_instance
+from gallery.renditions.warmer import record_if_complete, warm_instance
 
 logger = logging.getLogger(__name__)
 
@@ -56,15 +56,16 @@ def warm(source: str, object_id: object) -> int:
     if instance is None or not instance.original_key:
         return 0
     try:
-        made = warm_instance(instance, set_for(instance)).made
+        specs = set_for(instance)
+        warmed = warm_instance(instance, specs)
     except GalleryError as error:
         logger.warning(
             "warming_failed source=%s id=%s code=%s", source, object_id, error.code, exc_info=error
         )
         instance.record_warming(error.code)
         return 0
-    instance.record_warming()
-    return made
+    record_if_complete(instance, specs, warmed)
+    return warmed.made
 
 
 def unfinished_images() -> ImageQuerySet:

@@ -4,16 +4,23 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.cache import get_conditional_response
 from rest_framework import status
 from rest_framework.exceptions import APIException
-from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from orgs import preconditions
 from orgs.preconditions import Precondition
+from orgs.renderers import CompactJSONRenderer
 
 CONDITIONS = ("If-Match", "If-None-Match")
+
+
+def is_conditional(request: HttpRequest | Request) -> bool:
+    """Tell whether an ETag decides about the request. Times are not kept, and so ignored."""
+    return any(request.headers.get(name) for name in CONDITIONS)
 
 
 class PreconditionFailed(APIException):
@@ -39,12 +46,11 @@ class ConditionalMixin(APIView):
             represent: returns the data that GET would answer with now. Not called when the
                 request has no conditions.
         """
-        if not any(self.request.headers.get(name) for name in CONDITIONS):
+        if not is_conditional(self.request):
             return preconditions.none
-        media_type = getattr(self.request, "accepted_media_type", None)
 
         def check() -> None:
-            content = JSONRenderer().render(represent(), media_type)
+            content = CompactJSONRenderer().render(represent())
             if get_conditional_response(self.request, etag=etag_of(content)) is not None:
                 raise PreconditionFailed
 

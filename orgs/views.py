@@ -84,18 +84,19 @@ class OrganizationDetailView(ConditionalMixin, OrganizationScopedMixin):
         organization = self.access.organization
         serializer = OrganizationUpdateSerializer(organization, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
+        unchanged = self.precondition(
+            lambda: OrganizationSerializer(access_to(request.user, slug).organization).data
+        )
         if serializer.validated_data:
             organization = rename_organization(
                 actor=acting_user(request),
                 organization=organization,
-                precondition=self.precondition(lambda: self._read(request, slug)),
+                precondition=unchanged,
                 **serializer.validated_data,
             )
+        else:
+            unchanged()
         return Response(OrganizationSerializer(organization).data)
-
-    @staticmethod
-    def _read(request: Request, slug: str) -> Any:
-        return OrganizationSerializer(access_to(request.user, slug).organization).data
 
 
 class MemberListView(OrganizationScopedMixin, ListModelMixin, GenericAPIView[Membership]):

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
 from gallery.api.problems import problem_response
-from orgs.conditional import PreconditionFailed, etag_of
+from orgs.conditional import PreconditionFailed, etag_of, is_conditional
 
 _READING = {"GET", "HEAD"}
 _CHANGING = {"PATCH", "PUT"}
@@ -36,7 +36,7 @@ class ConditionalMiddleware:
         etag = etag_of(response.content)
         response.headers["ETag"] = etag
         response.headers.setdefault("Cache-Control", _CACHING)
-        if request.method not in _READING:
+        if request.method not in _READING or not is_conditional(request):
             return response
         conditional = get_conditional_response(request, etag=etag, response=response)
         if conditional is not None and conditional.status_code == HTTPStatus.PRECONDITION_FAILED:

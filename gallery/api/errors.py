@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error, ErrorResponse
+from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -79,6 +80,13 @@ class DatabaseUnavailable(exceptions.APIException):
     wait = 5
 
 
+class CacheUnavailable(DatabaseUnavailable):
+    """The cache is down, and with it nobody counts who asks how often."""
+
+    default_code = "cache_unavailable"
+    default_detail = "The cache does not answer. Try again later."
+
+
 class RequestTooLarge(exceptions.APIException):
     """The body has more bytes than this server reads."""
 
@@ -108,6 +116,13 @@ class TooManyFields(BadForm):
     default_code = "too_many_fields"
     default_detail = "The form has too many fields."
 
+
+_UNAVAILABLE: dict[type[Exception], type[DatabaseUnavailable]] = {
+    OperationalError: DatabaseUnavailable,
+    RedisError: CacheUnavailable,
+}
+# The last one was deleted between the view's look-up and the service's lock.
+_NOT_FOUND = (NotAttached, NotAttachable, Image.DoesNotExist)
 
 # Never Django's own words, which name settings. Subclasses stand before their bases.
 _REFUSED_BY_DJANGO: list[tuple[type[Exception], type[exceptions.APIException]]] = [
@@ -156,18 +171,16 @@ class ProblemHandler(ExceptionHandler):
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Map everything a client can cause to a client error."""
-        if isinstance(exc, NotAttached | NotAttachable):
+        if isinstance(exc, _NOT_FOUND):
             return exceptions.NotFound()
         if isinstance(exc, GalleryError):
             return GalleryAPIException(exc)
         if refusal := _refused_by_django(exc):
             return refusal()
-        if isinstance(exc, OperationalError):
-            logger.error("database_unavailable", exc_info=exc)
-            return DatabaseUnavailable()
-        if isinstance(exc, Image.DoesNotExist):
-            # Somebody deleted it between the view's look-up and the service's lock.
-            return exceptions.NotFound()
+        for error, unavailable in _UNAVAILABLE.items():
+            if isinstance(exc, error):
+                logger.error(unavailable.default_code, exc_info=exc)
+                return unavailable()
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
 

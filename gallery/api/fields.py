@@ -11,13 +11,12 @@ from drf_spectacular.utils import OpenApiRequest, extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from gallery.conf import MAX_PER_OBJECT
 from gallery.imaging.focal_point import FocalPoint
 
 MAX_ID = 2**63 - 1
 # For the description. What is accepted is configurable, and decided by the bytes alone.
 IMAGE_TYPES = "image/jpeg, image/png, image/webp, image/gif, image/avif"
-# Of one request. Each is looked up and locked.
-MAX_IDS = 1000
 _COORDINATE = {"type": "number", "minimum": 0, "maximum": 1}
 
 # Django cuts longer names to exactly 255 characters before anybody sees them. No file system has
@@ -81,9 +80,9 @@ class TruthField(serializers.BooleanField):
 class IdListField(serializers.ListField):
     """Ids of images, in an order that may matter."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, max_length: int = MAX_PER_OBJECT, **kwargs: Any) -> None:
         child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
-        super().__init__(child=child, max_length=MAX_IDS, **kwargs)
+        super().__init__(child=child, max_length=max_length, **kwargs)
 
 
 def form_with(request: type[serializers.Serializer[Any]], *, files: str) -> OpenApiRequest:

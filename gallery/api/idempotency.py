@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,9 +12,10 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import UploadedFile
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,6 +24,7 @@ from gallery.models.idempotency_key import MAX_KEY_LENGTH
 from gallery.services import idempotency
 from gallery.services.idempotency import Answer, Claim
 
+logger = logging.getLogger(__name__)
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 KEY_PATTERN = rf"^[\x20-\x7e]{{1,{MAX_KEY_LENGTH}}}$"
@@ -97,6 +100,7 @@ class IdempotentMixin(APIView):
         if isinstance(found, Answer):
             raise _Replay(found)
         self._claim = found
+        request.idempotency_claim = found  # type: ignore[attr-defined]  # for `upload_id_of`
 
     def handle_exception(self, exc: Exception) -> Response:
         """Give the first answer again."""
@@ -117,13 +121,23 @@ class IdempotentMixin(APIView):
 
     def _remember(self, response: HttpResponse) -> None:
         assert self._claim is not None  # noqa: S101  (or nobody would call this)
-        if response.status_code >= 500 or response.status_code == status.HTTP_429_TOO_MANY_REQUESTS:
-            # Nothing was done, for reasons that may pass.
-            idempotency.release(self._claim)
-            return
-        kept = {name: response[name] for name in _KEPT_HEADERS if name in response}
-        answer = Answer(response.status_code, kept, response.content)
-        idempotency.remember(self._claim, answer)
+        try:
+            if response.status_code >= 500 or response.status_code == 429:
+                # For reasons that may pass. What was done by then is found done the next time.
+                idempotency.release(self._claim)
+                return
+            kept = {name: response[name] for name in _KEPT_HEADERS if name in response}
+            answer = Answer(response.status_code, kept, response.content)
+            idempotency.remember(self._claim, answer)
+        except DatabaseError:
+            # What was asked for is done: the answer says so, though it cannot be given again.
+            logger.exception("idempotency_answer_not_kept key=%s", self._claim.pk)
+
+
+def upload_id_of(request: Request, index: int = 0) -> str | None:
+    """Return the name of one upload of a request with a key: the same when it is tried again."""
+    claim: Claim | None = getattr(request, "idempotency_claim", None)
+    return None if claim is None else f"{claim.pk}:{index}"
 
 
 def fingerprint_of(request: Request) -> str:
@@ -131,11 +145,15 @@ def fingerprint_of(request: Request) -> str:
 
     Of the parsed form, so that another boundary makes no other request.
     """
-    data = request.data
+    try:
+        data = request.data
+    except UnsupportedMediaType:
+        data = None  # the view says so, if it reads the body at all
     if isinstance(data, QueryDict):
         data = [[name, [_fingerprint(value) for value in values]] for name, values in data.lists()]
         data.sort(key=lambda item: item[0])
-    said = [request.method, request.get_full_path(), data]
+    # With the slash that clients may leave out.
+    said = [request.method, request.path_info, request.META["QUERY_STRING"], data]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

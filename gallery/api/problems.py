@@ -34,7 +34,7 @@ def problem_response(
     detail = detail or f"{status.description or status.phrase}."
     body = problem(status=status, code=code, detail=detail, instance=request.path)
     # To the byte as DRF's renderer writes it, so that nobody can tell one 404 from another.
-    compact = {"separators": (",", ":"), "ensure_ascii": False}
+    compact = {"separators": (",", ":")}
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE, json_dumps_params=compact)
 
 
@@ -42,6 +42,8 @@ class ProblemRenderer(JSONRenderer):
     """Write a problem, whichever media type the client would have liked a success in."""
 
     media_type = MEDIA_TYPE
+    # What was sent may be repeated in it, and need not be valid Unicode.
+    ensure_ascii = True
 
 
 class InvalidFieldSerializer(serializers.Serializer[Any]):

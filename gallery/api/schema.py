@@ -118,6 +118,12 @@ class ProblemAutoSchema(AutoSchema):
         }
         return {int(status) for status, is_possible in follows_from.items() if is_possible}
 
+    def _get_paginator(self) -> Any:
+        # Lists that POST answers with are whole.
+        if self.method != "GET":
+            return None
+        return super()._get_paginator()  # type: ignore[no-untyped-call]
+
     def _is_open(self) -> bool:
         return all(isinstance(each, AllowAny) for each in self.view.get_permissions())
 

@@ -2,17 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from gallery.api.views import galleries, library
+from gallery.api.views import arranging, galleries, library
 
 _of_an_object: list[URLPattern | URLResolver] = [
     path("", galleries.GalleryView.as_view(), name="gallery"),
-    path("bulk_attach/", galleries.BulkAttachView.as_view(), name="gallery-bulk-attach"),
-    path("bulk_detach/", galleries.BulkDetachView.as_view(), name="gallery-bulk-detach"),
-    path("bulk_upload/", galleries.GalleryBulkUploadView.as_view(), name="gallery-bulk-upload"),
-    path("reorder/", galleries.ReorderView.as_view(), name="gallery-reorder"),
-    path("set_cover/", galleries.SetCoverView.as_view(), name="gallery-set-cover"),
-    path("unset_cover/", galleries.UnsetCoverView.as_view(), name="gallery-unset-cover"),
-    path("cover/", galleries.CoverView.as_view(), name="gallery-cover"),
+    path("bulk_attach/", arranging.BulkAttachView.as_view(), name="gallery-bulk-attach"),
+    path("bulk_detach/", arranging.BulkDetachView.as_view(), name="gallery-bulk-detach"),
+    path("bulk_upload/", arranging.GalleryBulkUploadView.as_view(), name="gallery-bulk-upload"),
+    path("reorder/", arranging.ReorderView.as_view(), name="gallery-reorder"),
+    path("set_cover/", arranging.SetCoverView.as_view(), name="gallery-set-cover"),
+    path("unset_cover/", arranging.UnsetCoverView.as_view(), name="gallery-unset-cover"),
+    path("cover/", arranging.CoverView.as_view(), name="gallery-cover"),
     path("<int:image_id>/", galleries.GalleryImageView.as_view(), name="gallery-image"),
 ]
 _of_an_organization: list[URLPattern | URLResolver] = [

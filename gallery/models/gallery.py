@@ -36,8 +36,7 @@ class Gallery:
     @property
     def relations(self) -> RelationQuerySet:
         """Its relations, in order."""
-        found = relations().filter(content_type=self.content_type_id, object_id=self.object_id)
-        return found.in_order()
+        return relations().in_gallery(self.content_type_id, self.object_id).in_order()
 
     def lock(self) -> models.Model | None:
         """Lock the object until the transaction ends; return it as it is now, None if it is gone.
@@ -117,6 +116,26 @@ def lock_with_galleries(images: ImageQuerySet) -> list[int]:
 def lock_images(images: ImageQuerySet) -> list[Image]:
     """Lock images for a change, in the order of their keys, and return those that are there."""
     return list(images.select_for_update(no_key=True).order_by("pk"))
+
+
+def abandon(gallery: Gallery) -> None:
+    """Delete the relations of a deleted object; part of the transaction that deletes it.
+
+    Crops on a focal point that only they had are retired after commit: Django deletes object after
+    object, and whoever locks images on the way locks them in no order.
+    """
+    cropped = set(gallery.relations.exclude(ppoi=None).values_list("image_id", flat=True))
+    models.QuerySet.delete(gallery.relations)
+
+    def settle() -> None:
+        images = apps.get_model("gallery", "Image").objects
+        for pk in sorted(cropped):
+            with transaction.atomic():
+                for image in lock_images(images.filter(pk=pk)):
+                    image.settle_files()
+
+    if cropped:
+        transaction.on_commit(settle, robust=True)
 
 
 @transaction.atomic

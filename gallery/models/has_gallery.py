@@ -11,7 +11,7 @@ from django.db.models.signals import class_prepared, post_delete
 from django.dispatch import receiver
 
 from gallery import registry
-from gallery.models.gallery import Gallery
+from gallery.models.gallery import Gallery, abandon
 from gallery.querysets import GalleryQuerySet
 
 if TYPE_CHECKING:
@@ -51,15 +51,24 @@ def cover_of(obj: Any) -> PolymorphicImageRelation | None:
 
 def register(model: type[models.Model], *, organization: registry.OrganizationOf) -> None:
     """Do what `gallery.register` says."""
+    # A child of a registered model has inherited both names.
+    inherits = any(_has_relation(base) for base in model.__mro__)
+    taken = [name for name in (RELATIONS, "cover") if hasattr(model, name) and not inherits]
+    if taken:
+        raise ImproperlyConfigured(f"{model._meta.label} already has {taken[0]!r}.")
     if not registry.add(model, organization):
         return
-    if not issubclass(model, HasGallery):
-        for name in (RELATIONS, "cover"):
-            if hasattr(model, name):
-                raise ImproperlyConfigured(f"{model._meta.label} already has {name!r}.")
+    if not _has_relation(model):
         GalleryRelation().contribute_to_class(model, RELATIONS)
         cast("Any", model).cover = property(cover_of)
     _watch(model)
+
+
+def _has_relation(model: Any) -> bool:
+    options = getattr(model, "_meta", None)
+    return any(
+        isinstance(field, GalleryRelation) for field in getattr(options, "private_fields", ())
+    )
 
 
 class HasGallery(models.Model):
@@ -103,4 +112,4 @@ def _watch(model: type[models.Model]) -> None:
 
 
 def _detach_all(instance: models.Model, **_: object) -> None:
-    Gallery.of(instance).relations.delete()
+    abandon(Gallery.of(instance))

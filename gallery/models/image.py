@@ -97,6 +97,15 @@ class Image(HasRenditions):
     placeholder_color = models.CharField(max_length=7, editable=False)
     placeholder_thumbhash = models.CharField(max_length=64, editable=False)
 
+    upload_id = models.CharField(
+        max_length=40,
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text="The request that brought it, so that it is not brought twice.",
+    )
+
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

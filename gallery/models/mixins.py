@@ -190,12 +190,6 @@ class HasRenditions(models.Model):
         names = {field.attname for field in self._meta.concrete_fields}
         return names - self.get_deferred_fields()
 
-    def _media_state(self) -> dict[str, Any]:
-        if self._state.adding:
-            return {}
-        rows = type(self)._base_manager.select_for_update().filter(pk=self.pk)
-        return rows.values(*sorted(self.media_fields())).first() or {}
-
     def fields_following_the_file(self) -> set[str]:
         """Return the fields that `media_facts` and a new file change."""
         field = self.image_field_object()

@@ -10,6 +10,7 @@ from io import BytesIO
 from operator import attrgetter
 from typing import Any
 
+from django.db import transaction
 from tqdm import tqdm
 from versatileimagefield.image_warmer import VersatileImageFieldWarmer
 
@@ -35,6 +36,8 @@ class Warmed:
 
     ready: int
     made: int
+    wanted: frozenset[str]
+    """The keys it should have had when warming began."""
 
 
 def wanted_renditions(instance: HasRenditions, specs: Iterable[RenditionSpec]) -> Wanted:
@@ -106,14 +109,26 @@ def warm_instance(instance: HasRenditions, specs: RenditionSet) -> Warmed:
     ready = set(live.values_list("key", flat=True))
     missing = {key: what for key, what in wanted.items() if key not in ready}
     if not missing:
-        return Warmed(len(ready), 0)
+        return Warmed(len(ready), 0, frozenset(wanted))
     originals = MediaFile.objects.filter(key=instance.original_key, original=None)
     original = originals.filter(state=MediaFile.State.LIVE).first()
     if original is None:
         raise OriginalGone
     made = make_renditions(original, missing, still_wanted=lambda: _wanted_now(instance, specs))
     instance.__dict__.pop("rendition_files", None)
-    return Warmed(len(ready) + len(made), len(made))
+    return Warmed(len(ready) + len(made), len(made), frozenset(wanted))
+
+
+@transaction.atomic
+def record_if_complete(instance: HasRenditions, specs: RenditionSet, warmed: Warmed) -> None:
+    """Note that warming ended well, unless more is wanted by now: others are at that.
+
+    Under the lock on the row, which is held by whoever moves a focal point.
+    """
+    rows = type(instance)._base_manager.select_for_update(no_key=True)
+    current = rows.filter(pk=instance.pk).first()
+    if current is not None and warmed.wanted >= wanted_renditions(current, specs).keys():
+        instance.record_warming()
 
 
 def _wanted_now(instance: HasRenditions, specs: Iterable[RenditionSpec]) -> set[str]:

@@ -13,6 +13,8 @@ from gallery.conf import gallery_settings
 from gallery.exceptions import KeyInUse, KeyReused
 from gallery.models import IdempotencyKey
 
+ROUNDS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -42,7 +44,7 @@ def claim(*, user: Model, key: str, fingerprint: str) -> Claim | Answer:
         KeyInUse: the request is being carried out at this moment.
     """
     now = timezone.now()
-    while True:
+    for _ in range(ROUNDS):
         try:
             with transaction.atomic():
                 row = IdempotencyKey.objects.create(
@@ -53,6 +55,8 @@ def claim(*, user: Model, key: str, fingerprint: str) -> Claim | Answer:
             found = _claim_again(user, key, fingerprint, now)
         if found is not None:
             return found
+    # Released and claimed by others all the time; or the user is gone, and soon told so.
+    raise KeyInUse
 
 
 @transaction.atomic
@@ -62,17 +66,20 @@ def _claim_again(user: Model, key: str, fingerprint: str, now: datetime) -> Clai
     row = rows.first()
     if row is None:
         return None
+    age = (now - row.started_at).total_seconds()
     limits = gallery_settings()
-    is_running = row.status is None
-    seconds = limits.idempotency_lease_seconds if is_running else limits.idempotency_seconds
-    if row.started_at + timedelta(seconds=seconds) <= now:
-        rows.update(fingerprint=fingerprint, started_at=now, status=None, headers={}, body=b"")
-        return Claim(row.pk, now)
+    if row.status is not None and age >= limits.idempotency_seconds:
+        row.delete()
+        return None
     if row.fingerprint != fingerprint:
         raise KeyReused
-    if row.status is None:
+    if row.status is not None:
+        return Answer(row.status, row.headers, bytes(row.body))
+    if age < limits.idempotency_lease_seconds:
         raise KeyInUse
-    return Answer(row.status, row.headers, bytes(row.body))
+    # The same row: what its uploads are named after, so that none is stored twice.
+    rows.update(started_at=now)
+    return Claim(row.pk, now)
 
 
 def remember(claim: Claim, answer: Answer) -> None:
@@ -81,16 +88,17 @@ def remember(claim: Claim, answer: Answer) -> None:
 
 
 def release(claim: Claim) -> None:
-    """Forget a claim whose request failed for reasons that may pass: it may be tried again."""
-    _claimed(claim).delete()
+    """Give up a claim whose request failed for reasons that may pass: it may be tried again now."""
+    lease = timedelta(seconds=gallery_settings().idempotency_lease_seconds)
+    _claimed(claim).update(started_at=timezone.now() - lease)
 
 
-def forget_expired() -> int:
-    """Delete what nobody may ask for any more; return how many keys that were."""
+def expired() -> QuerySet[IdempotencyKey]:
+    """Return the keys that nobody may ask for any more."""
     limits = gallery_settings()
     seconds = max(limits.idempotency_seconds, limits.idempotency_lease_seconds)
     until = timezone.now() - timedelta(seconds=seconds)
-    return IdempotencyKey.objects.filter(started_at__lte=until).delete()[0]
+    return IdempotencyKey.objects.filter(started_at__lte=until)
 
 
 def _claimed(claim: Claim) -> QuerySet[IdempotencyKey]:

@@ -15,6 +15,7 @@ from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Gallery, Image, PolymorphicImageRelation
 from gallery.models.gallery import lock_images
 from gallery.registry import attachable_of
+from orgs.models import Organization
 
 
 class Placement(TypedDict, total=False):
@@ -98,39 +99,47 @@ class LockedGallery:
 
     def place(self, relation: PolymorphicImageRelation, placement: Placement) -> None:
         """Apply what is given and leave the rest."""
+        moves = "focal_point" in placement and placement["focal_point"] != relation.own_focal_point
+        # The image before any relation, as everybody does: its files are settled in the end.
+        images = lock_images(Image.objects.filter(pk=relation.image_id)) if moves else []
         if "order" in placement:
             others = [other for other in self.relations if other is not relation]
             others.insert(placement["order"], relation)
             self.gallery.arrange(others)
         if "is_cover" in placement and placement["is_cover"] != relation.is_cover:
-            self.gallery.put_on_cover(relation if placement["is_cover"] else None)
+            self.put_on_cover(relation if placement["is_cover"] else None)
         texts = {name for name in placement if name.startswith("custom_")}
         for name in texts:
             setattr(relation, name, cast("dict[str, Any]", placement)[name])
         if texts:
             relation.save(update_fields=texts)
-        if "focal_point" in placement:
-            self._crop_on(placement["focal_point"], relation)
+        for image in images:
+            relation.ppoi = placement["focal_point"]
+            relation.save(update_fields=["ppoi"])
+            image.settle_files()
 
-    def _crop_on(self, point: FocalPoint | None, relation: PolymorphicImageRelation) -> None:
-        if point == relation.own_focal_point:
-            return
-        # The image first, as everybody does: its files are settled by all its focal points.
-        [image] = lock_images(Image.objects.filter(pk=relation.image_id))
-        relation.ppoi = point
-        relation.save(update_fields=["ppoi"])
-        image.settle_files()
+    def put_on_cover(self, cover: PolymorphicImageRelation | None) -> None:
+        """Make `cover`, one of the relations, the only one, or have none."""
+        self.gallery.put_on_cover(cover)
+        for relation in self.relations:
+            relation.is_cover = relation is cover
 
 
 @contextmanager
-def locked_gallery(obj: models.Model) -> Iterator[LockedGallery]:
+def locked_gallery(
+    obj: models.Model, organization: Organization | None = None
+) -> Iterator[LockedGallery]:
     """Open a transaction in which only the caller changes the gallery of `obj`.
 
+    Args:
+        obj: of a registered model.
+        organization: whose the object must be by now; any if None.
+
     Raises:
-        NotAttachable: the object has no gallery, or is in no organisation.
+        NotAttachable: the object has no gallery, or is in no organisation, or in another one.
         ObjectGone: somebody deleted it meanwhile.
     """
-    attachable = attachable_of(type(obj))
+    attachable = attachable_of(obj._meta.model)
     if attachable is None:
         raise NotAttachable
     gallery = Gallery.of(obj)
@@ -139,7 +148,7 @@ def locked_gallery(obj: models.Model) -> Iterator[LockedGallery]:
         if current is None:
             raise ObjectGone
         organization_id = attachable.organization_id_of(current)
-        if organization_id is None:
+        if organization_id is None or (organization and organization.pk != organization_id):
             raise NotAttachable
         relations = list(gallery.relations)
         if any(relation.organization_id != organization_id for relation in relations):

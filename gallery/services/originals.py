@@ -21,7 +21,7 @@ from gallery.models.fields import ImageFieldFile
 from gallery.renditions.limits import decoding_limits
 from gallery.renditions.sets import set_for
 from gallery.renditions.spec import RenditionKey, RenditionSpec
-from gallery.renditions.warmer import warm_instance
+from gallery.renditions.warmer import record_if_complete, warm_instance
 from gallery.storage import media_storage
 from gallery.validators import clean_file_name
 
@@ -124,9 +124,10 @@ class ModelPipeline:
 
     def warm(self, instance: HasRenditions) -> int:
         """Make what is missing, now."""
-        made = warm_instance(instance, set_for(instance)).made
-        instance.record_warming()
-        return made
+        specs = set_for(instance)
+        warmed = warm_instance(instance, specs)
+        record_if_complete(instance, specs, warmed)
+        return warmed.made
 
 
 def _is_on_one_of(points: set[FocalPoint], file: MediaFile) -> bool:

@@ -9,12 +9,13 @@ from typing import Any, TypedDict, Unpack, cast
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from gallery import ledger
 from gallery.exceptions import GalleryError
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image
+from gallery.models.gallery import lock_with_galleries
 from gallery.validators import clean_file_name
 from orgs import preconditions
 from orgs.models import Organization
@@ -37,19 +38,50 @@ def upload_image(
     creator: AbstractBaseUser | None,
     upload: File[Any],
     focal_point: FocalPoint = FocalPoint.CENTER,
+    upload_id: str | None = None,
     **description: Unpack[Description],
 ) -> Image:
     """Store `upload` as a new image of `organization` and warm it after commit.
+
+    Args:
+        organization: whose library it goes to.
+        creator: who brings it.
+        upload: the file.
+        focal_point: where crops centre.
+        upload_id: a name for this upload: sent again with the same one, it is the same image.
+        description: what is said about it.
 
     Raises:
         ImageRejected: the bytes are not an acceptable image; nothing was stored.
         StorageUnavailable: the storage failed; nothing was recorded.
     """
-    image = Image(organization=organization, creator=cast("Any", creator), **description)
-    image.file = upload
-    image.focal_point = focal_point
-    image.save()
-    return as_warmed(image)
+
+    def make() -> Image:
+        image = Image(
+            organization=organization,
+            creator=cast("Any", creator),
+            upload_id=upload_id,
+            **description,
+        )
+        image.file = upload
+        image.focal_point = focal_point
+        image.save()
+        return image
+
+    return as_warmed(made_once(upload_id, make))
+
+
+def made_once(upload_id: str | None, make: Callable[[], Image]) -> Image:
+    """Return the image of an upload that arrived before, else what `make` makes of it."""
+    earlier = Image.objects.filter(upload_id=upload_id) if upload_id else Image.objects.none()
+    try:
+        return earlier.first() or make()
+    except IntegrityError:
+        # Made at the same moment by another process; the file of this one is swept.
+        image = earlier.first()
+        if image is None:
+            raise
+        return image
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +93,39 @@ class FailedUpload:
     error: GalleryError
 
 
+UploadIds = Callable[[int], str | None]
+"""Names the uploads of one request by their place in it; None where nobody asks for names."""
+
+
+def unnamed(_index: int) -> None:
+    """Give no names: what is sent again is another upload."""
+
+
 def upload_images(
-    *, organization: Organization, creator: AbstractBaseUser | None, uploads: Sequence[File[Any]]
+    *,
+    organization: Organization,
+    creator: AbstractBaseUser | None,
+    uploads: Sequence[File[Any]],
+    upload_ids: UploadIds = unnamed,
 ) -> tuple[list[Image], list[FailedUpload]]:
     """Store several uploads, each standing alone; return what was stored and what was not."""
     return upload_each(
         uploads,
-        lambda upload: upload_image(organization=organization, creator=creator, upload=upload),
+        lambda index, upload: upload_image(
+            organization=organization, creator=creator, upload=upload, upload_id=upload_ids(index)
+        ),
     )
 
 
 def upload_each(
-    uploads: Sequence[File[Any]], store: Callable[[File[Any]], Image]
+    uploads: Sequence[File[Any]], store: Callable[[int, File[Any]], Image]
 ) -> tuple[list[Image], list[FailedUpload]]:
     """Have `store` take each of `uploads`; return what it stored and what it refused."""
     images: list[Image] = []
     failures: list[FailedUpload] = []
     for index, upload in enumerate(uploads):
         try:
-            images.append(store(upload))
+            images.append(store(index, upload))
         except GalleryError as error:
             failures.append(FailedUpload(index, clean_file_name(upload.name), error))
     return images, failures
@@ -106,7 +152,9 @@ def replace_file(
     image.file = upload
     image.focal_point = focal_point
     with stored(image), transaction.atomic():
-        lock_image(image)
+        # With the galleries, for the focal points of its uses go with the picture.
+        if not lock_with_galleries(Image.objects.filter(pk=image.pk)):
+            raise Image.DoesNotExist
         precondition()
         image.save(update_fields={"file"})
     return as_warmed(image)

@@ -20,6 +20,8 @@ from gallery.storage import media_storage
 from orgs.json_types import JSONTypesMixin
 
 MAX_DESCRIPTION_LENGTH = 10_000
+# Each takes a transaction, and its files with it.
+MAX_BULK_DELETE = 100
 
 
 class RenditionJSON(TypedDict):
@@ -184,7 +186,7 @@ class BulkUploadResultSerializer(serializers.Serializer[Any]):
 class BulkDeleteSerializer(JSONTypesMixin, serializers.Serializer[Any]):
     """Images to delete, one at least."""
 
-    ids = IdListField(min_length=1)
+    ids = IdListField(min_length=1, max_length=MAX_BULK_DELETE)
 
 
 class FailedDeletionSerializer(BulkFailureSerializer):

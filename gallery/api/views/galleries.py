@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
-from django.core.files.base import File
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404
@@ -19,37 +18,40 @@ from rest_framework.reverse import reverse
 
 from gallery.api.fields import form_with
 from gallery.api.filters import RelationFilter
+from gallery.api.idempotency import upload_id_of
 from gallery.api.parsers import ShallowJSONParser
 from gallery.api.serializers.relations import (
-    AttachedSerializer,
     AttachUploadSerializer,
-    CoverSerializer,
-    DetachedSerializer,
-    DetailSerializer,
     ImageIdsSerializer,
-    OrderSerializer,
     PlacementSerializer,
     RelationSerializer,
 )
-from gallery.api.views.uploading import BulkUploadMixin, UploadThrottleMixin, is_form
+from gallery.api.views.uploading import UploadThrottleMixin, is_form
 from gallery.exceptions import UnknownImages
-from gallery.models import Image, PolymorphicImageRelation
+from gallery.models import PolymorphicImageRelation
 from gallery.querysets import RelationQuerySet
 from gallery.registry import attachable_named
 from gallery.services import attachments
-from gallery.services.uploads import Description, FailedUpload
+from gallery.services.uploads import Description
 from orgs.conditional import ConditionalMixin
+from orgs.models import Organization
 from orgs.permissions import OrganizationScopedMixin, acting_user
 from orgs.preconditions import Precondition
 from orgs.responses import LOCATION, created
 
-DONE = {"detail": "ok"}
+
+class Place(TypedDict):
+    """What every verb of galleries needs to know."""
+
+    obj: models.Model
+    organization: Organization
 
 
 class GalleryMixin(ConditionalMixin, OrganizationScopedMixin):
     """The gallery of the object in the URL, an object of the organisation in the URL."""
 
     obj: models.Model
+    place: Place
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find the object: unregistered, foreign, missing and impossible are one 404."""
@@ -62,6 +64,8 @@ class GalleryMixin(ConditionalMixin, OrganizationScopedMixin):
         if obj is None:
             raise Http404
         self.obj = obj
+        # The services insist on the organisation: by then the object may have changed hands.
+        self.place = Place(obj=obj, organization=self.access.organization)
 
     def relations(self) -> RelationQuerySet:
         """Return the gallery in order, with what its JSON needs."""
@@ -74,7 +78,8 @@ class GalleryMixin(ConditionalMixin, OrganizationScopedMixin):
         Raises:
             Http404: it is not attached, or not there at all.
         """
-        relation = self.relations().filter(image=image_id).first()
+        # By the key of the image: of one too large for a database, Django knows that there is none.
+        relation = self.relations().filter(image__pk=image_id).first()
         if relation is None:
             raise Http404
         return relation
@@ -133,7 +138,7 @@ class GalleryView(
         serializer = ImageIdsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
-            attached = attachments.bulk_attach(obj=self.obj, **serializer.validated_data)
+            attached = attachments.bulk_attach(**self.place, **serializer.validated_data)
         except UnknownImages as error:
             raise Http404 from error
         return self.listed(attached)
@@ -145,16 +150,17 @@ class GalleryView(
         described = Description.__optional_keys__ & values.keys()
         description = cast("Description", {name: values.pop(name) for name in described})
         relation = attachments.upload_and_attach(
-            obj=self.obj,
+            **self.place,
             creator=acting_user(request),
             upload=values.pop("file"),
+            upload_id=upload_id_of(request),
             description=description,
             **values,
         )
-        place = {**self.kwargs, "image_id": relation.image_id}
+        url = {**self.kwargs, "image_id": relation.image_id}
         return created(
             RelationSerializer(self.get_relation(relation.image_id)).data,
-            at=reverse("gallery-image", kwargs=place, request=request),
+            at=reverse("gallery-image", kwargs=url, request=request),
         )
 
 
@@ -182,7 +188,7 @@ class GalleryImageView(GalleryMixin):
         serializer = PlacementSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         attachments.update_relation(
-            obj=self.obj,
+            **self.place,
             image_id=image_id,
             precondition=self.unchanged(image_id),
             **serializer.validated_data,
@@ -195,105 +201,5 @@ class GalleryImageView(GalleryMixin):
     )
     def delete(self, request: Request, image_id: int, **kwargs: Any) -> Response:
         """Detach the image, which stays in the library; a lost cover goes to the first left."""
-        attachments.detach(obj=self.obj, image_id=image_id, precondition=self.unchanged(image_id))
+        attachments.detach(**self.place, image_id=image_id, precondition=self.unchanged(image_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class CoverView(GalleryMixin):
-    """The cover of an object."""
-
-    @extend_schema(operation_id="gallery_cover_retrieve", responses=RelationSerializer)
-    def get(self, request: Request, **kwargs: Any) -> Response:
-        """Show the cover; 404 when the gallery has none."""
-        cover = self.relations().filter(is_cover=True).first()
-        if cover is None:
-            raise Http404
-        return Response(RelationSerializer(cover).data)
-
-
-class SetCoverView(GalleryMixin):
-    """Choose the cover."""
-
-    parser_classes = (ShallowJSONParser,)
-
-    @extend_schema(
-        operation_id="gallery_set_cover", request=CoverSerializer, responses=DetailSerializer
-    )
-    def post(self, request: Request, **kwargs: Any) -> Response:
-        """Make an attached image the only cover; the order stays."""
-        serializer = CoverSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        attachments.set_cover(obj=self.obj, **serializer.validated_data)
-        return Response(DONE)
-
-
-class UnsetCoverView(GalleryMixin):
-    """Have no cover."""
-
-    parser_classes = (ShallowJSONParser,)
-
-    @extend_schema(operation_id="gallery_unset_cover", request=None, responses=DetailSerializer)
-    def post(self, request: Request, **kwargs: Any) -> Response:
-        """Leave the gallery without a cover; the order stays."""
-        attachments.unset_cover(obj=self.obj)
-        return Response(DONE)
-
-
-class ReorderView(GalleryMixin):
-    """The order of a gallery."""
-
-    parser_classes = (ShallowJSONParser,)
-
-    @extend_schema(
-        operation_id="gallery_reorder",
-        request=OrderSerializer,
-        responses=RelationSerializer(many=True),
-    )
-    def post(self, request: Request, **kwargs: Any) -> Response:
-        """Put all images in this order; any other set of ids is a 400 and nothing moves."""
-        serializer = OrderSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return self.listed(attachments.reorder(obj=self.obj, **serializer.validated_data))
-
-
-class BulkAttachView(GalleryMixin):
-    """Several images, to be attached."""
-
-    parser_classes = (ShallowJSONParser,)
-
-    @extend_schema(
-        operation_id="gallery_bulk_attach", request=ImageIdsSerializer, responses=AttachedSerializer
-    )
-    def post(self, request: Request, **kwargs: Any) -> Response:
-        """Attach all or none: one id that is not the organisation's is a 403."""
-        serializer = ImageIdsSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        attached = attachments.bulk_attach(obj=self.obj, **serializer.validated_data)
-        return Response({"attached": [relation.image_id for relation in attached]})
-
-
-class BulkDetachView(GalleryMixin):
-    """Several images, to be detached."""
-
-    parser_classes = (ShallowJSONParser,)
-
-    @extend_schema(
-        operation_id="gallery_bulk_detach", request=ImageIdsSerializer, responses=DetachedSerializer
-    )
-    def post(self, request: Request, **kwargs: Any) -> Response:
-        """Detach all or none: one id that is not the organisation's is a 403."""
-        serializer = ImageIdsSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        image_ids = list(dict.fromkeys(serializer.validated_data["image_ids"]))
-        attachments.bulk_detach(obj=self.obj, image_ids=image_ids)
-        return Response({"detached": image_ids})
-
-
-class GalleryBulkUploadView(BulkUploadMixin, GalleryMixin):
-    """Several files at once, into a gallery."""
-
-    def store(self, uploads: list[File[Any]]) -> tuple[list[Image], list[FailedUpload]]:
-        """Upload and attach each file."""
-        return attachments.upload_and_attach_each(
-            obj=self.obj, creator=acting_user(self.request), uploads=uploads
-        )

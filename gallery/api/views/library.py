@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.core.files.base import File
@@ -19,6 +20,7 @@ from rest_framework.reverse import reverse
 
 from gallery.api.fields import form_with
 from gallery.api.filters import ImageFilter
+from gallery.api.idempotency import upload_id_of
 from gallery.api.parsers import ShallowJSONParser
 from gallery.api.problems import MEDIA_TYPE, InUseProblemSerializer
 from gallery.api.serializers.images import (
@@ -116,6 +118,7 @@ class ImageListView(UploadThrottleMixin, LibraryMixin, ListModelMixin, GenericAP
             organization=self.access.organization,
             creator=acting_user(request),
             upload=values.pop("file"),
+            upload_id=upload_id_of(request),
             **values,
         )
         location = reverse("image-detail", args=[slug, image.pk], request=request)
@@ -131,6 +134,7 @@ class BulkUploadView(BulkUploadMixin, LibraryMixin):
             organization=self.access.organization,
             creator=acting_user(self.request),
             uploads=uploads,
+            upload_ids=partial(upload_id_of, self.request),
         )
 
 

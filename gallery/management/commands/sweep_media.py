@@ -39,6 +39,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"would settle {key}")
             for pk in tasks.unfinished_images().values_list("pk", flat=True)[:limit]:
                 self.stdout.write(f"would finish image {pk}")
+            if forgotten := idempotency.expired().count():
+                self.stdout.write(f"would forget {forgotten} idempotency keys")
             return
         total = min(due.count(), limit or due.count())
         with tqdm(total=total, unit="file", disable=None, desc="sweep") as progress:
@@ -48,7 +50,7 @@ class Command(BaseCommand):
             tasks.finish(pk) for pk in tqdm(unfinished, unit="image", disable=None, desc="finish")
         )
         failed = len(unfinished) - finished
-        forgotten = idempotency.forget_expired()
+        forgotten, _ = idempotency.expired().delete()
         self.stdout.write(
             f"{report.deleted} deleted, {report.revived} in use after all, {report.waiting} "
             f"waiting, {report.failed} failed; {finished} images finished, {failed} failed; "

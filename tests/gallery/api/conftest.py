@@ -11,7 +11,8 @@ from gallery.models import Image
 from gallery.services.uploads import upload_image
 from orgs.models import Organization
 from tests.conftest import Upload
-from tests.gallery.api.harness import AddImage, watch_storage
+from tests.gallery.api.harness import AddImage, CommittingClient, library_of, watch_storage
+from tests.testapp.models import Album
 
 LIBRARY = "/api/v1/images/orgs/acme"
 
@@ -51,6 +52,38 @@ def add_image(
 def image(add_image: AddImage) -> Image:
     """Return one image of the member's."""
     return add_image()
+
+
+@pytest.fixture
+def committing_client(member: User) -> CommittingClient:
+    """Return a client of the member's for tests whose transaction never ends."""
+    client = CommittingClient()
+    client.force_authenticate(member)
+    return client
+
+
+@pytest.fixture
+def album(organization: Organization) -> Album:
+    """Return an album of `organization`."""
+    return Album.objects.create(organization=organization)
+
+
+@pytest.fixture
+def album_url(album: Album) -> str:
+    """Return where the gallery of the album is."""
+    return f"{LIBRARY}/images/testapp/album/{album.pk}/"
+
+
+@pytest.fixture
+def library(organization: Organization, member: User) -> list[Image]:
+    """Return four images of the member's, without files."""
+    return library_of(organization, 4, creator=member)
+
+
+@pytest.fixture
+def ids(library: list[Image]) -> list[int]:
+    """Return the ids of the library."""
+    return [image.pk for image in library]
 
 
 @pytest.fixture

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import File
 from django.db.models import Model
+from django.test import TestCase
 from PIL import Image as PillowImage
+from rest_framework.test import APIClient
 
+from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image, MediaFile, PolymorphicImageRelation
+from gallery.services import attachments
 from gallery.storage import LocalStorage
+from orgs.models import Organization
+from tests.gallery.heart import uploaded
 
 AddImage = Callable[..., Image]
 BOUNDARY = "frontier"
@@ -42,6 +50,27 @@ def watch_storage(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in STORAGE_METHODS:
         monkeypatch.setattr(LocalStorage, name, watched(name))
     return calls
+
+
+def committed() -> AbstractContextManager[Any]:
+    """Do at the end of the block what follows a commit, in a test whose transaction never ends."""
+    return TestCase.captureOnCommitCallbacks(execute=True)
+
+
+class CommittingClient(APIClient):
+    """A client for such tests: what follows a commit has happened when it answers."""
+
+    def request(self, **kwargs: Any) -> Any:
+        with committed():
+            return super().request(**kwargs)
+
+
+def warmed(organization: Organization, file: File[Any], **values: Any) -> Image:
+    """Upload `file` in such a test and make its renditions."""
+    with committed():
+        image = uploaded(organization, file, **values)
+    image.refresh_from_db()
+    return image
 
 
 def stored_files(media_root: Path) -> list[str]:
@@ -76,7 +105,8 @@ def attach(image: Image, owner: Model, **values: Any) -> PolymorphicImageRelatio
 
 def copies_of(image: Image, count: int, **values: Any) -> list[Image]:
     """Return rows like `image`, to be bulk created: for lists, where no file is looked at."""
-    fields = {f.attname: getattr(image, f.attname) for f in Image._meta.concrete_fields}
+    kept = [field for field in Image._meta.concrete_fields if field.name not in values]
+    fields = {field.attname: getattr(image, field.attname) for field in kept}
     fields |= {"id": None, "ppoi": image.ppoi, **values}
     copies = []
     for number in range(count):
@@ -84,6 +114,34 @@ def copies_of(image: Image, count: int, **values: Any) -> list[Image]:
         copy.__dict__["file"] = f"images/copy-{number}-{image.pk}.jpg"
         copies.append(copy)
     return copies
+
+
+def library_of(organization: Organization, count: int, **values: Any) -> list[Image]:
+    """Return so many images that are rows and nothing else."""
+    facts = {"width": 40, "height": 30, "file_size": 7, "content_type": "image/jpeg"}
+    image = Image(organization=organization, file_name="picture.jpg", **facts, **values)
+    return Image.objects.bulk_create(copies_of(image, count))
+
+
+def laid_out(obj: Model) -> tuple[list[int], int | None]:
+    """Return the images of an object in order, and its cover; show that places have no gaps."""
+    places = PolymorphicImageRelation.objects.for_object(obj).order_by("order")
+    rows = list(places.values_list("image", "order", "is_cover"))
+    assert [order for _, order, _ in rows] == list(range(len(rows)))
+    covers = [image for image, _, is_cover in rows if is_cover]
+    assert len(covers) <= 1
+    return [image for image, _, _ in rows], covers[0] if covers else None
+
+
+def relation_of(obj: Model, image: Image) -> PolymorphicImageRelation:
+    """Return the place of `image` in the gallery of an object, as it is stored."""
+    return PolymorphicImageRelation.objects.for_object(obj).select_related("image").get(image=image)
+
+
+def crop_here(obj: Model, image: Image, point: FocalPoint | None) -> None:
+    """Crop `image` on `point` in the gallery of an object, which it is attached to if need be."""
+    with committed():
+        attachments.attach(obj=obj, image=image, focal_point=point)
 
 
 def part(name: str, content: bytes, *, file_name: bytes | None = None) -> bytes:

@@ -174,6 +174,30 @@ def test_change__of_what_was_read__is_made_once(
     assert second.status_code == (412 if first.status_code == 200 else 404)
 
 
+@pytest.mark.parametrize("kind", ["image", "relation", "organization", "member"])
+def test_change__of_nothing__is_conditional_too(
+    client: APIClient, urls: dict[str, str], kind: str
+) -> None:
+    assert client.patch(urls[kind], {}, HTTP_IF_MATCH=OLD).status_code == 412
+
+
+def test_etag__does_not_depend_on_how_json_is_asked_for(
+    client: APIClient, urls: dict[str, str]
+) -> None:
+    etag = client.get(urls["image"], HTTP_ACCEPT="application/json; indent=4")["ETag"]
+
+    assert client.get(urls["image"])["ETag"] == etag
+    changed = client.patch(urls["image"], {"title": "X"}, HTTP_IF_MATCH=etag)
+    assert changed.status_code == 200
+
+
+def test_read__on_condition_of_a_time__is_answered(client: APIClient, urls: dict[str, str]) -> None:
+    """RFC 9110: whoever keeps no times ignores them."""
+    response = client.get(urls["image"], HTTP_IF_UNMODIFIED_SINCE="Sat, 01 Jan 2000 00:00:00 GMT")
+
+    assert response.status_code == 200
+
+
 @pytest.mark.parametrize("change", CHANGES)
 def test_change__of_whatever_is_there__is_made(
     client: APIClient, urls: dict[str, str], upload: Upload, change: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
+from django.db import DatabaseError, connection
 from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -167,9 +169,23 @@ def test_key__after_a_day__is_free_and_swept(
         response = client.post(images_url, {"file": upload()}, format="multipart", **KEY)
         assert ("Idempotency-Replayed" in response) is is_replayed
 
-    assert idempotency.forget_expired() == 0
+    call_command("sweep_media", stdout=StringIO())
+    assert IdempotencyKey.objects.count() == 1
     IdempotencyKey.objects.update(started_at=timezone.now() - timedelta(hours=25))
-    assert idempotency.forget_expired() == 1
+    call_command("sweep_media", stdout=StringIO())
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_key__whose_answer_cannot_be_kept__is_answered_all_the_same(
+    client: APIClient, images_url: str, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(idempotency, "remember", fail)
+    response = client.post(images_url, {"file": upload()}, format="multipart", **KEY)
+
+    assert response.status_code == 201
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "schlüssel", "a\tb"])
@@ -202,6 +218,25 @@ def test_key__without_a_user__is_ignored(images_url: str, member: User, upload: 
     refused = client_of(None).post("/api/v1/token/pair", {"email": "a@b.c", "password": "x"}, **KEY)
     assert refused.status_code == 401
     assert not IdempotencyKey.objects.exists()
+
+
+def test_key__with_and_without_the_slash__is_one(
+    client: APIClient, images_url: str, upload: Upload
+) -> None:
+    first = client.post(images_url, {"file": upload()}, format="multipart", **KEY)
+    second = client.post(images_url.rstrip("/"), {"file": upload()}, format="multipart", **KEY)
+
+    assert same_answer(first, second)
+
+
+def test_key__of_a_request_whose_body_nobody_reads__takes_any_body(
+    client: APIClient, images_url: str, organization: Organization
+) -> None:
+    url = f"{images_url}orgs/organization/{organization.pk}/unset_cover/"
+    answers = [client.post(url, b"x", content_type="text/plain", **KEY) for _ in range(2)]
+
+    assert answers[0].status_code == 200
+    assert same_answer(*answers)
 
 
 def test_key__on_a_get__is_ignored(client: APIClient, images_url: str, image: Image) -> None:

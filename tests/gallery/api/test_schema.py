@@ -86,8 +86,10 @@ def test_schema__describes_a_problem(schema: Schema) -> None:
 def test_schema__files_are_binary(schema: Schema) -> None:
     binary = {"type": "string", "format": "binary"}
 
-    assert component(schema, "ImageUploadRequest")["properties"]["file"] == binary
-    assert component(schema, "FileReplaceRequest")["properties"]["file"] == binary
+    for name in ("ImageUploadRequest", "FileReplaceRequest", "AttachUploadRequest"):
+        assert component(schema, name)["properties"]["file"] == {**binary, "minLength": 1}
+    form = schema["paths"][GALLERY]["post"]["requestBody"]["content"]["multipart/form-data"]
+    assert form["encoding"]["file"]["contentType"].startswith("image/jpeg, image/png")
     assert component(schema, "BulkUploadRequest")["properties"]["files"]["items"] == binary
 
 
@@ -115,6 +117,12 @@ def test_schema__lists_have_both_ways(schema: Schema) -> None:
     page = component(schema, "PaginatedImageList")
     assert page["required"] == ["next", "previous", "results"]
     assert page["properties"].keys() == {"count", "next", "previous", "results"}
+
+
+def test_schema__attaching_answers_with_a_plain_list(schema: Schema) -> None:
+    for path in (GALLERY, f"{GALLERY}reorder/"):
+        answer = schema["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]
+        assert answer["schema"]["type"] == "array"
 
 
 def test_schema__an_upload_tells_where_the_image_is(schema: Schema) -> None:

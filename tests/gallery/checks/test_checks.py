@@ -8,6 +8,7 @@ import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.db.models import QuerySet
 from django.test.utils import isolate_apps
 
 from gallery import registry
@@ -15,10 +16,11 @@ from gallery.checks import _check_source, check_image_fields, check_sources
 from gallery.conf import GallerySettings, gallery_settings
 from gallery.models import Image, ImageMixin
 from gallery.models.fields import ImageField
+from gallery.querysets import GalleryQuerySet, RenditionQuerySet
 from gallery.registry import Attachable
 from gallery.renditions.limits import decoding_limits
 from tests.gallery.heart import SETS
-from tests.testapp.models import Album, Page
+from tests.testapp.models import Album, Page, Photo
 
 
 def problems(*, deploy: bool = False) -> list[tuple[str | None, str]]:
@@ -62,10 +64,11 @@ def test_check_attachables__path_that_leads_elsewhere__is_an_error(
     assert [found for found, _ in problems()] == expected
 
 
+@pytest.mark.parametrize("length", [65, None])
 def test_check_attachables__key_that_is_too_long__is_an_error(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, length: int | None
 ) -> None:
-    monkeypatch.setattr(Page._meta.pk, "max_length", 65)
+    monkeypatch.setattr(Page._meta.pk, "max_length", length)
 
     assert [found for found, _ in problems()] == ["gallery.E012"]
 
@@ -145,6 +148,19 @@ def test_check_storage__foreign_storage__is_an_error(settings: Any) -> None:
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": backend}}
 
     assert [found for found, _ in problems()] == ["gallery.E010"]
+
+
+@pytest.mark.parametrize(
+    ("model", "queryset"), [(Album, GalleryQuerySet), (Photo, RenditionQuerySet)]
+)
+def test_check_managers__that_do_not_know_what_a_mixin_brings__are_an_error(
+    monkeypatch: pytest.MonkeyPatch, model: Any, queryset: Any
+) -> None:
+    plain: QuerySet[Any] = QuerySet(model)
+    monkeypatch.setattr(type(model._default_manager), "get_queryset", lambda _: plain)
+
+    found = [message for name, message in problems() if name == "gallery.E013"]
+    assert f"{model._meta.label}.objects does not derive from {queryset.__name__}." in found
 
 
 @pytest.mark.usefixtures("shared_cache")

@@ -1,0 +1,168 @@
+"""A small world to knock on every door of: two organisations, people of each kind, three images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+
+from accounts.models import User
+from gallery.models import Image, MediaFile, PolymorphicImageRelation
+from gallery.services.uploads import upload_image
+from orgs.models import Membership, Organization, Role
+from tests.conftest import Upload
+from tests.factories import PASSWORD
+from tests.gallery.api.harness import copies_of, stored_files
+from tests.testapp.models import Album
+
+ROLES = {
+    "viewer": Role.VIEWER,
+    "member": Role.MEMBER,
+    "admin": Role.ADMIN,
+    "owner": Role.OWNER,
+    # Somebody else: who uploaded the images, and who owns acme besides the owner.
+    "colleague": Role.MEMBER,
+    "partner": Role.OWNER,
+    "inactive": Role.OWNER,
+}
+# Removed is who had a membership of acme, of which nothing is left.
+OTHERS = ("outsider", "removed", "superuser", "newcomer")
+MISSING = 888_888
+ALBUM, FOREIGN_ALBUM, FOREIGN_IMAGE = 1234, 5678, 777_777
+"""Keys of several digits, so that they can be spelled in several ways."""
+NOT_FOUND = {
+    "type": "urn:gallery:problem:not_found",
+    "title": "Not Found",
+    "status": 404,
+    "detail": "Not found.",
+    "code": "not_found",
+}
+"""The one body of every 404, less the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`acme`, where everything happens, and `globex`, which the outsider owns."""
+
+    users: dict[str, User | None]
+    members: dict[str, int]
+    """The membership of each member of acme."""
+    album: Album
+    first: Image
+    """On the cover of the album."""
+    second: Image
+    """In the album."""
+    loose: Image
+    """Attached nowhere."""
+    upload: Upload
+
+    def user(self, who: str) -> User:
+        """Return somebody who is not nobody."""
+        user = self.users[who]
+        assert user is not None
+        return user
+
+    def file(self) -> SimpleUploadedFile:
+        """Return a picture to upload."""
+        return self.upload(size=(40, 30))
+
+    def give_images_to(self, who: str) -> None:
+        """Let it be this visitor who uploaded what there is."""
+        Image.objects.filter(organization__slug="acme").update(creator=self.users[who])
+
+
+def build_world(upload: Upload) -> World:
+    """Make everything anew: few statements and one upload, because this is done for every test."""
+    acme = Organization.objects.create(name="Acme", slug="acme")
+    globex = Organization.objects.create(name="Globex", slug="globex")
+    password = make_password(PASSWORD)
+    users = {
+        who: User(
+            email=f"{who}@example.com",
+            password=password,
+            is_active=who != "inactive",
+            is_superuser=who == "superuser",
+        )
+        for who in (*ROLES, *OTHERS)
+    }
+    User.objects.bulk_create(users.values())
+    members = {
+        who: Membership(organization=acme, user=users[who], role=role)
+        for who, role in ROLES.items()
+    }
+    theirs = Membership(organization=globex, user=users["outsider"], role=Role.OWNER)
+    Membership.objects.bulk_create([*members.values(), theirs])
+
+    loose = an_upload(upload, organization=acme, creator=users["colleague"])
+    first, second = Image.objects.bulk_create(copies_of(loose, 2))
+    elsewhere = {"id": FOREIGN_IMAGE, "organization_id": globex.pk}
+    [foreign] = Image.objects.bulk_create(copies_of(first, 1, **elsewhere))
+    album, _ = Album.objects.bulk_create(
+        [Album(pk=ALBUM, organization=acme), Album(pk=FOREIGN_ALBUM, organization=globex)]
+    )
+    PolymorphicImageRelation.objects.bulk_create(
+        [
+            place_of(first, ALBUM, is_cover=True),
+            place_of(second, ALBUM, order=1),
+            place_of(foreign, FOREIGN_ALBUM, is_cover=True),
+        ]
+    )
+    pks = {who: membership.pk for who, membership in members.items()}
+    return World({"anonymous": None, **users}, pks, album, first, second, loose, upload)
+
+
+_first_upload: list[tuple[Image, MediaFile]] = []
+
+
+def an_upload(upload: Upload, *, organization: Organization, creator: User) -> Image:
+    """Upload a picture. That is slow, so all but the first time the same rows are made again."""
+    if not _first_upload:
+        picture = upload(size=(40, 30))
+        image = upload_image(organization=organization, creator=creator, upload=picture)
+        _first_upload.append((image, MediaFile.objects.get(key=image.original_key)))
+        return image
+    former, file = _first_upload[0]
+    owners = {"organization_id": organization.pk, "creator_id": creator.pk}
+    [again] = copies_of(former, 1, **owners)
+    again.__dict__["file"] = "images/loose.jpg"
+    Image.objects.bulk_create([again])
+    facts = {field.attname: getattr(file, field.attname) for field in file._meta.concrete_fields}
+    facts |= {"id": None, "key": again.original_key, "object_id": str(again.pk)}
+    MediaFile.objects.create(**facts)
+    return again
+
+
+def place_of(image: Image, album_id: int, **values: Any) -> PolymorphicImageRelation:
+    """Return the place of an image in an album, to be stored."""
+    return PolymorphicImageRelation(
+        organization_id=image.organization_id,
+        content_type=ContentType.objects.get_for_model(Album),
+        object_id=str(album_id),
+        image=image,
+        **values,
+    )
+
+
+@cache
+def tables_of_ours() -> list[str]:
+    """Return every table that is not Django's."""
+    models = [model for model in apps.get_models() if not model.__module__.startswith("django.")]
+    return sorted({model._meta.db_table for model in models})
+
+
+def everything(media_root: Path) -> dict[str, list[Any]]:
+    """Return every row of every table of ours and the name of every stored file."""
+    found: dict[str, list[Any]] = {"files": stored_files(media_root)}
+    with connection.cursor() as cursor:
+        for table in tables_of_ours():
+            # Not by the ORM, which would take most of the time of these tests.
+            cursor.execute(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608  (no input)
+            found[table] = cursor.fetchall()
+    return found
