@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 ModelType = TypeVar("ModelType", bound=models.Model)
 
 
-class RenditionQuerySet(models.QuerySet[ModelType]):
-    """Instances that can bring their renditions along."""
+class _LoadsRenditions(models.QuerySet[ModelType]):
+    """Rows that can bring renditions along."""
 
     _loads_renditions = False
 
@@ -35,6 +35,27 @@ class RenditionQuerySet(models.QuerySet[ModelType]):
         clone = self.all()
         clone._loads_renditions = True
         return clone
+
+    @staticmethod
+    def _with_files(rows: list[Any]) -> list[Any]:
+        """Return the instances that the renditions are of."""
+        return rows
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]  # private, and not in the stubs
+        clone._loads_renditions = self._loads_renditions
+        return clone
+
+    def _fetch_all(self) -> None:
+        is_first_time = self._result_cache is None
+        super()._fetch_all()
+        rows: list[Any] = self._result_cache or []
+        if is_first_time and self._loads_renditions and rows and isinstance(rows[0], self.model):
+            attach_renditions(self._with_files(rows))
+
+
+class RenditionQuerySet(_LoadsRenditions[ModelType]):
+    """Instances that can bring their renditions along."""
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Store the uploads of `objs`, then insert the rows and record their files.
@@ -74,18 +95,6 @@ class RenditionQuerySet(models.QuerySet[ModelType]):
         return changed
 
     update.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own
-
-    def _clone(self) -> Self:
-        clone: Self = super()._clone()  # type: ignore[misc]  # private, and not in the stubs
-        clone._loads_renditions = self._loads_renditions
-        return clone
-
-    def _fetch_all(self) -> None:
-        is_first_time = self._result_cache is None
-        super()._fetch_all()
-        rows: list[Any] = self._result_cache or []
-        if is_first_time and self._loads_renditions and rows and isinstance(rows[0], self.model):
-            attach_renditions(rows)
 
 
 def attach_renditions(instances: Iterable[Any]) -> None:
@@ -138,7 +147,7 @@ class ImageQuerySet(RenditionQuerySet["Image"]):
         return self.filter(alt_text="", decorative=False)
 
 
-class RelationQuerySet(models.QuerySet["PolymorphicImageRelation"]):
+class RelationQuerySet(_LoadsRenditions["PolymorphicImageRelation"]):
     """Places of images in galleries."""
 
     def visible_to(self, user: Viewer) -> Self:
@@ -167,16 +176,22 @@ class RelationQuerySet(models.QuerySet["PolymorphicImageRelation"]):
         return self.annotate(effective_title=Coalesce(own, "image__title"))
 
     def with_renditions(self) -> Self:
-        """Load images and their renditions with two more queries for the whole result."""
-        images = apps.get_model("gallery", "Image").objects.select_related("organization")
-        return self.prefetch_related(models.Prefetch("image", queryset=images.with_renditions()))
+        """Load images along, and their renditions with one more query for the whole result.
+
+        The images by a join: one that is deleted meanwhile is there with its relation, or neither.
+        """
+        return super(RelationQuerySet, self.select_related("image__organization")).with_renditions()
+
+    @staticmethod
+    def _with_files(rows: list[Any]) -> list[Any]:
+        return [row.image for row in rows]
 
 
 class GalleryQuerySet(models.QuerySet[ModelType]):
     """Objects that can bring their galleries along."""
 
     def with_gallery(self) -> Self:
-        """Load relations, images and renditions with three more queries for the whole result.
+        """Load relations, images and renditions with two more queries for the whole result.
 
         `obj.gallery.all()`, `obj.cover` and all their URLs then ask nobody.
         """

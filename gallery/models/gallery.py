@@ -1,7 +1,8 @@
 """The gallery of one object as a whole: its lock, and what must hold of its relations together.
 
 Whoever changes a gallery holds its lock. Locks are taken in one order, so that nobody waits in
-turn: galleries (sorted), then images by primary key, then relations, then the ledger's rows.
+turn: galleries, then images by primary key, then relations, then the ledger's rows. Whoever takes
+several galleries waits for none of them with another in hand.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ from typing import TYPE_CHECKING, cast
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 
 if TYPE_CHECKING:
     from gallery.models.image import Image
     from gallery.models.relation import PolymorphicImageRelation
     from gallery.querysets import ImageQuerySet, RelationQuerySet
+
+
+LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's code for a lock that somebody else has."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,10 +43,13 @@ class Gallery:
         """Its relations, in order."""
         return relations().in_gallery(self.content_type_id, self.object_id).in_order()
 
-    def lock(self) -> models.Model | None:
+    def lock(self, *, is_patient: bool = True) -> models.Model | None:
         """Lock the object until the transaction ends; return it as it is now, None if it is gone.
 
         A lock on its row, so that it also holds up the deletion of the object.
+
+        Raises:
+            OperationalError: somebody else has it, and the caller would rather not wait.
         """
         model = ContentType.objects.get_for_id(self.content_type_id).model_class()
         if model is None:
@@ -50,7 +58,7 @@ class Gallery:
             key = model._meta.pk.to_python(self.object_id)
         except (ValueError, ValidationError):
             return None  # no key of this model looks like that
-        rows = model._base_manager.select_for_update(no_key=True)
+        rows = model._base_manager.select_for_update(no_key=True, nowait=not is_patient)
         return rows.filter(pk=key).first()
 
     def arrange(self, in_order: Sequence[PolymorphicImageRelation]) -> None:
@@ -89,9 +97,25 @@ def galleries_of(found: RelationQuerySet) -> set[Gallery]:
 
 
 def lock_galleries(galleries: Iterable[Gallery]) -> None:
-    """Lock several galleries, always in the same order. Those of deleted objects are nobody's."""
-    for gallery in sorted(galleries):
-        gallery.lock()
+    """Lock several galleries, and never wait for one with another in hand.
+
+    An order of ours would not do: Django deletes objects, and what hangs on them, in its own.
+    Those of deleted objects are nobody's.
+    """
+    wanted = sorted(galleries)
+    while wanted:
+        busy = wanted[0]
+        try:
+            with transaction.atomic():
+                for gallery in wanted:
+                    busy = gallery
+                    gallery.lock(is_patient=gallery == wanted[0])
+                return
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
+        # All are let go. Next time that one comes first, and may be waited for.
+        wanted = [busy, *(gallery for gallery in wanted if gallery != busy)]
 
 
 def lock_with_galleries(images: ImageQuerySet) -> list[int]:

@@ -191,7 +191,7 @@ def test_list__costs_the_same_queries_and_no_storage_call__however_many_relation
         attachments.bulk_attach(obj=album, image_ids=[each.pk for each in new])
         cache.clear()
         storage_calls.clear()
-        with django_assert_max_num_queries(7) as queries:
+        with django_assert_max_num_queries(6) as queries:
             rows = client.get(f"{album_url}?limit=200{parameters}").json()["results"]
         assert storage_calls == []
         assert len(rows) == count
@@ -269,7 +269,7 @@ def test_relations__cost_the_same_queries_and_no_storage_call__however_many(
         for _ in range(count - PolymorphicImageRelation.objects.count()):
             attachments.attach(obj=Card.objects.create(album=album), image=image)
         storage_calls.clear()
-        with django_assert_num_queries(costs[0] if costs else 8) as queries:
+        with django_assert_num_queries(costs[0] if costs else 7) as queries:
             assert len(places(client.get(url))) == count
         assert storage_calls == []
         costs.append(len(queries))

@@ -251,7 +251,7 @@ def shown(albums: Any) -> list[Any]:
 
 @pytest.mark.parametrize("model", [Album, AlbumProxy])
 @pytest.mark.parametrize("count", [1, 50])
-def test_with_gallery__however_many_albums__is_four_queries_and_no_storage(
+def test_with_gallery__however_many_albums__is_three_queries_and_no_storage(
     organization: Organization,
     upload: Upload,
     monkeypatch: pytest.MonkeyPatch,
@@ -263,7 +263,7 @@ def test_with_gallery__however_many_albums__is_four_queries_and_no_storage(
     albums_with_three_images_each(image, count)
     calls = watch_storage(monkeypatch)
 
-    with django_assert_num_queries(4):  # albums, relations, images, renditions
+    with django_assert_num_queries(3):  # albums, relations with images, renditions
         pages = shown(model.objects.with_gallery().order_by("pk"))
 
     assert calls == []
@@ -275,14 +275,14 @@ def test_with_gallery__however_many_albums__is_four_queries_and_no_storage(
     assert len(first["image"]["renditions"]) == 4
 
 
-def test_cover__without_loading__is_three_queries(
+def test_cover__without_loading__is_two_queries(
     organization: Organization, upload: Upload, django_assert_num_queries: Any
 ) -> None:
     image = warmed(organization, upload(size=(40, 30)))
     albums_with_three_images_each(image, 1)
     album = Album.objects.get()
 
-    with django_assert_num_queries(3):  # relation, image, renditions
+    with django_assert_num_queries(2):  # relation with image, renditions
         data: Any = RelationSerializer(album.cover).data
 
     assert data["image"]["id"] == image.pk

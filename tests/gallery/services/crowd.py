@@ -104,8 +104,8 @@ class Editor:
         self.answers: Counter[tuple[str, int]] = Counter()
 
     def work(self, rounds: int) -> Counter[tuple[str, int]]:
-        verbs = ["attach", "bulk_attach", "bulk_attach", "detach", "bulk_detach"]
-        verbs += ["reorder", "set_cover", "unset_cover", "patch"]
+        verbs = ["attach", *["bulk_attach"] * 3, *["detach"] * 2, "bulk_detach", "patch"]
+        verbs += ["reorder", "set_cover", "unset_cover"] * 2
         for _ in range(rounds):
             verb = self.random.choice(verbs)
             response = getattr(self, verb)()
