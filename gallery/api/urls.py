@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from gallery.api.views import arranging, galleries, library
+from gallery.api.views import arranging, galleries, images
 
 _of_an_object: list[URLPattern | URLResolver] = [
     path("", galleries.GalleryView.as_view(), name="gallery"),
@@ -16,14 +16,12 @@ _of_an_object: list[URLPattern | URLResolver] = [
     path("<int:image_id>/", galleries.GalleryImageView.as_view(), name="gallery-image"),
 ]
 _of_an_organization: list[URLPattern | URLResolver] = [
-    path("images/", library.ImageListView.as_view(), name="image-list"),
-    path("bulk-upload/", library.BulkUploadView.as_view(), name="image-bulk-upload"),
-    path("bulk-delete/", library.BulkDeleteView.as_view(), name="image-bulk-delete"),
-    path("images/<int:pk>/", library.ImageDetailView.as_view(), name="image-detail"),
-    path("images/<int:pk>/file/", library.ImageFileView.as_view(), name="image-file"),
-    path(
-        "images/<int:pk>/relations/", library.ImageRelationsView.as_view(), name="image-relations"
-    ),
+    path("images/", images.ImageListView.as_view(), name="image-list"),
+    path("bulk-upload/", images.BulkUploadView.as_view(), name="image-bulk-upload"),
+    path("bulk-delete/", images.BulkDeleteView.as_view(), name="image-bulk-delete"),
+    path("images/<int:pk>/", images.ImageDetailView.as_view(), name="image-detail"),
+    path("images/<int:pk>/file/", images.ImageFileView.as_view(), name="image-file"),
+    path("images/<int:pk>/relations/", images.ImageRelationsView.as_view(), name="image-relations"),
     # Last: a label of an app is no number.
     path("images/<str:app_label>/<str:model>/<str:obj_id>/", include(_of_an_object)),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from django.core.files.base import File
@@ -47,9 +48,9 @@ class BulkUploadMixin(UploadThrottleMixin):
         expect_bulk(request)
         return super().initialize_request(request, *args, **kwargs)
 
+    @abstractmethod
     def store(self, uploads: list[File[Any]]) -> tuple[list[Image], list[FailedUpload]]:
         """Store each file where this view says; return what was stored and what was not."""
-        raise NotImplementedError
 
     @extend_schema(
         request=form_with(BulkUploadSerializer, files="files"),

@@ -111,7 +111,7 @@ def test_bulk_upload__keeps_no_more_of_a_large_file_than_proves_it(
         return [], []
 
     settings.GALLERY = {"MAX_UPLOAD_BYTES": 100_000}
-    monkeypatch.setattr("gallery.api.views.library.upload_images", note)
+    monkeypatch.setattr("gallery.api.views.images.upload_images", note)
     large = SimpleUploadedFile("large.jpg", b"x" * 2_000_000)
     client_of(member).post(bulk_url, {"files": [large]}, format="multipart")
 

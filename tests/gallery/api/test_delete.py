@@ -155,7 +155,7 @@ def test_delete__of_an_image_deleted_meanwhile_is_done(
     member: User, uploaded: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two clients delete at once: the second finds the row when it looks, not when it locks."""
-    look_up = "gallery.api.views.library.LibraryMixin.get_image"
+    look_up = "gallery.api.views.images.LibraryMixin.get_image"
     image = Image.objects.select_related("organization").get(pk=uploaded["id"])
     client_of(member).delete(uploaded["self"])
     monkeypatch.setattr(look_up, lambda *_: image)

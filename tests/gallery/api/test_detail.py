@@ -278,7 +278,7 @@ def test_patch__of_an_image_deleted_meanwhile_is_404(
     """The view finds the row when it looks, the service does not when it locks."""
     image = Image.objects.select_related("organization").get(pk=uploaded["id"])
     client.delete(uploaded["self"])
-    monkeypatch.setattr("gallery.api.views.library.LibraryMixin.get_image", lambda *_: image)
+    monkeypatch.setattr("gallery.api.views.images.LibraryMixin.get_image", lambda *_: image)
 
     for values in ({"title": "late"}, {"focal_point": {"x": 0, "y": 0}}):
         response = patch(client, uploaded, values)

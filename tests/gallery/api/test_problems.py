@@ -150,7 +150,7 @@ def test_problem__500_says_nothing(
     def fail(**_: Any) -> None:
         raise error
 
-    monkeypatch.setattr("gallery.api.views.library.upload_image", fail)
+    monkeypatch.setattr("gallery.api.views.images.upload_image", fail)
     with caplog.at_level(logging.ERROR):
         response = client.post(images_url, {"file": upload()}, format="multipart", HTTP_ACCEPT=HTML)
 

@@ -186,7 +186,7 @@ def test_replace__of_an_image_deleted_meanwhile_is_404_and_leaves_nothing_live(
 ) -> None:
     image = Image.objects.select_related("organization").get(pk=uploaded["id"])
     client.delete(uploaded["self"])
-    monkeypatch.setattr("gallery.api.views.library.LibraryMixin.get_image", lambda *_: image)
+    monkeypatch.setattr("gallery.api.views.images.LibraryMixin.get_image", lambda *_: image)
 
     response = put(client, uploaded, upload())
     assert (response.status_code, problem_of(response)["code"]) == (404, "not_found")

@@ -71,7 +71,7 @@ def test_problem__every_error_of_a_service_has_a_status_and_its_code(
     def refuse(**_: Any) -> None:
         raise error("In other words.", limit=7)
 
-    monkeypatch.setattr("gallery.api.views.library.upload_image", refuse)
+    monkeypatch.setattr("gallery.api.views.images.upload_image", refuse)
     body = problem_of(client.post(images_url, {"file": upload()}, format="multipart"))
 
     assert (body["status"], body["code"]) == (status, error.code)
@@ -89,7 +89,7 @@ def test_problem__what_is_not_there_is_one_404(
     def refuse(**_: Any) -> None:
         raise error
 
-    monkeypatch.setattr("gallery.api.views.library.upload_image", refuse)
+    monkeypatch.setattr("gallery.api.views.images.upload_image", refuse)
     response = client.post(images_url, {"file": upload()}, format="multipart")
 
     assert problem_of(response) == problem_of(client.get(f"{images_url}999999/"))
@@ -107,7 +107,7 @@ def test_problem__a_database_that_does_not_answer_is_503(
     def fail(**_: Any) -> None:
         raise error
 
-    monkeypatch.setattr("gallery.api.views.library.upload_image", fail)
+    monkeypatch.setattr("gallery.api.views.images.upload_image", fail)
     response = client.post(images_url, {"file": upload()}, format="multipart")
 
     assert problem_of(response)["code"] == "database_unavailable"

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from gallery.models import Image
 from orgs.models import Organization
 from tests.conftest import Upload
+from tests.factories import OrganizationFactory
+from tests.gallery.api.harness import copies_of, library_of
 from tests.gallery.heart import uploaded
 from tests.gallery.services.crowd import AddImages, deadlocks
 from tests.gallery.services.shelves import Library
@@ -36,6 +39,25 @@ def album(organization: Organization) -> Album:
 @pytest.fixture
 def other(organization: Organization) -> Album:
     return Album.objects.create(organization=organization)
+
+
+@pytest.fixture
+def images(organization: Organization) -> list[Image]:
+    """Return a library of five."""
+    return library_of(organization, 5)
+
+
+@pytest.fixture
+def ids(images: list[Image]) -> list[int]:
+    return [image.pk for image in images]
+
+
+@pytest.fixture
+def foreign(images: list[Image]) -> Image:
+    """Return an image of another organisation."""
+    [image] = copies_of(images[-1], 1, organization=OrganizationFactory.create())
+    Image.objects.bulk_create([image])
+    return image
 
 
 @pytest.fixture

@@ -13,34 +13,11 @@ from gallery.models import Image, PolymorphicImageRelation
 from gallery.services import attachments
 from orgs.models import Organization
 from tests.factories import OrganizationFactory
-from tests.gallery.api.harness import copies_of, laid_out, library_of
+from tests.gallery.api.harness import laid_out
 from tests.gallery.heart import watched_storage
 from tests.testapp.models import Album, Card, Note, Page
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def album(organization: Organization) -> Album:
-    return Album.objects.create(organization=organization)
-
-
-@pytest.fixture
-def images(organization: Organization) -> list[Image]:
-    return library_of(organization, 5)
-
-
-@pytest.fixture
-def ids(images: list[Image]) -> list[int]:
-    return [image.pk for image in images]
-
-
-@pytest.fixture
-def foreign(images: list[Image]) -> Image:
-    """Return an image of another organisation."""
-    [image] = copies_of(images[-1], 1, organization=OrganizationFactory.create())
-    Image.objects.bulk_create([image])
-    return image
 
 
 VERBS: dict[str, Callable[[Any, Image], object]] = {

@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def album(organization: Organization) -> Album:
-    return Album.objects.create(organization=organization)
-
-
-@pytest.fixture
 def images(album: Album, organization: Organization) -> list[Image]:
     """Return four images: the first three are in the album, in this order."""
     images = library_of(organization, 4)

@@ -28,11 +28,6 @@ real_commits = pytest.mark.django_db(transaction=True)
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def album(organization: Organization) -> Album:
-    return Album.objects.create(organization=organization)
-
-
 def add(obj: Any, upload: Any, **values: Any) -> PolymorphicImageRelation:
     return attachments.upload_and_attach(obj=obj, creator=None, upload=upload, **values)
 

@@ -38,11 +38,6 @@ HERE, ELSEWHERE, CENTER = FocalPoint(30, 70), FocalPoint(90, 10), FocalPoint.CEN
 
 
 @pytest.fixture
-def album(organization: Organization) -> Album:
-    return Album.objects.create(organization=organization)
-
-
-@pytest.fixture
 def other(organization: Organization) -> Album:
     return Album.objects.create(organization=organization)
 
