@@ -91,9 +91,27 @@ def publish_renditions(
     keys = {file.key for file in files}
     published = _publish(original_key, files, still_wanted)
     if published != keys:
+        _retract_unknown([file for file in files if file.key not in published])
         # The original too: where it was released meanwhile, it only waited for these.
         sweep_keys([*(keys - published), original_key])
     return published
+
+
+def _retract_unknown(files: Sequence[MediaFile]) -> None:
+    """Have files deleted that were put after the sweep had taken their rows: nobody knows of them.
+
+    Somebody else had announced the same keys, and had no use for them any more.
+    """
+    keys = [file.key for file in files]
+    known = set(MediaFile.objects.filter(key__in=keys).values_list("key", flat=True))
+    unknown = [file for file in files if file.key not in known]
+    for file in unknown:
+        # As files of their own: their original may be gone too.
+        file.original, file.rendition, file.fingerprint = None, "", ""
+    if unknown:
+        announce(unknown)
+        for file in unknown:
+            give_up(file.key)
 
 
 @transaction.atomic

@@ -173,7 +173,7 @@ def test_list__with_renditions__costs_the_same_for_any_number(
     lists: dict[str, tuple[int, Callable[[], list[Image]]]] = {
         "images": (2, lambda: list(Image.objects.with_renditions())),
         "relations": (
-            3,
+            2,
             lambda: [r.image for r in PolymorphicImageRelation.objects.with_renditions()],
         ),
     }
