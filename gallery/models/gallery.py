@@ -180,7 +180,7 @@ def remove_relations(found: RelationQuerySet) -> tuple[int, dict[str, int]]:
     rows = relations().filter(pk__in=[relation.pk for relation in doomed])
     deleted = models.QuerySet.delete(rows)
     without_cover = {relation.gallery for relation in doomed if relation.is_cover}
-    for gallery in galleries:
+    for gallery in sorted(galleries):
         rest = list(gallery.relations)
         gallery.arrange(rest)
         if rest and gallery in without_cover:

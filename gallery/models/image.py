@@ -169,8 +169,12 @@ class Image(HasRenditions):
 
     def forget_former_picture(self) -> None:
         # Focal points belong to the picture they were set on.
-        if self.pk is not None:
-            self.relations.exclude(ppoi=None).update(ppoi=None)
+        if self.pk is None:
+            return
+        # One by one, in the order in which whoever mends several galleries goes through them.
+        uses = sorted(self.relations.exclude(ppoi=None), key=lambda relation: relation.gallery)
+        for relation in uses:
+            relations().filter(pk=relation.pk).update(ppoi=None)
 
     def mark_unwarmed(self) -> set[str]:
         self.status, self.error, self.warming_tries = self.Status.PENDING, "", 0
