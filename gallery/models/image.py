@@ -169,7 +169,7 @@ class Image(HasRenditions):
 
     def forget_former_picture(self) -> None:
         # Focal points belong to the picture they were set on.
-        if self.pk is None:
+        if self._state.adding:
             return
         # One by one, in the order in which whoever mends several galleries goes through them.
         uses = sorted(self.relations.exclude(ppoi=None), key=lambda relation: relation.gallery)
