@@ -102,20 +102,32 @@ def lock_galleries(galleries: Iterable[Gallery]) -> None:
     An order of ours would not do: Django deletes objects, and what hangs on them, in its own.
     Those of deleted objects are nobody's.
     """
-    wanted = sorted(galleries)
-    while wanted:
-        busy = wanted[0]
-        try:
-            with transaction.atomic():
-                for gallery in wanted:
-                    busy = gallery
-                    gallery.lock(is_patient=gallery == wanted[0])
+    wanted = set(galleries)
+    busy: Gallery | None = None
+    while True:
+        with transaction.atomic():
+            busy = _lock_all(wanted, first=busy)
+            if busy is None:
                 return
+            transaction.set_rollback(True)
+
+
+def _lock_all(galleries: Iterable[Gallery], *, first: Gallery | None) -> Gallery | None:
+    """Lock galleries, waiting for `first` alone; return one that somebody else has, if any.
+
+    Then the caller lets go of all, and comes back with that one first. No savepoint of its own:
+    whoever waits for a lock of a savepoint that was released waits, in PostgreSQL, for the end of
+    the whole transaction from then on, even when the savepoint around it is rolled back.
+    """
+    in_turn = sorted(galleries, key=lambda gallery: (gallery != first, gallery))
+    for gallery in in_turn:
+        try:
+            gallery.lock(is_patient=gallery is in_turn[0])
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
                 raise
-        # All are let go. Next time that one comes first, and may be waited for.
-        wanted = [busy, *(gallery for gallery in wanted if gallery != busy)]
+            return gallery
+    return None
 
 
 def lock_with_galleries(images: ImageQuerySet) -> list[int]:
@@ -125,15 +137,17 @@ def lock_with_galleries(images: ImageQuerySet) -> list[int]:
     """
     pks = list(images.order_by().values_list("pk", flat=True))
     uses = relations().filter(image__in=pks)
+    rows = apps.get_model("gallery", "Image")._base_manager.filter(pk__in=pks)
+    busy: Gallery | None = None
     while True:
         with transaction.atomic():
             locked = galleries_of(uses)
-            lock_galleries(locked)
-            rows = apps.get_model("gallery", "Image")._base_manager.filter(pk__in=pks)
-            there = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
-            if galleries_of(uses) <= locked:
-                return there
-            # Attached meanwhile: let go of everything and begin again, in the right order.
+            busy = _lock_all(locked, first=busy)
+            if busy is None:
+                there = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+                if galleries_of(uses) <= locked:
+                    return there
+            # Busy, or attached meanwhile: let go of everything and begin again.
             transaction.set_rollback(True)
 
 

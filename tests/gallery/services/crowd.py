@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from random import Random
@@ -72,25 +72,29 @@ def deadlocks() -> int:
 
 
 def meanwhile(
-    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, work: Callable[[], Any]
-) -> Future[Any]:
-    """Begin `work` when `owner.name` is called first, and go on when it is done or has to wait."""
-    original, started = getattr(owner, name), threading.Event()
-    future: Future[Any] = Future()
+    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, *works: Callable[[], Any] | None
+) -> list[Future[Any]]:
+    """Begin a work each time that this thread calls `owner.name`, the next one the next time.
 
-    def run() -> None:
+    The call goes on when the work is done, or has to wait.
+    """
+    original, here, left = getattr(owner, name), threading.current_thread(), deque(works)
+    begun: list[Future[Any]] = []
+
+    def run(work: Callable[[], Any], future: Future[Any]) -> None:
         [result] = at_once(work)
         future.set_result(result)
 
     def interrupted(*args: Any, **kwargs: Any) -> Any:
-        if not started.is_set():
-            started.set()
-            threading.Thread(target=run).start()
-            wait([future], timeout=0.5)
+        work = left.popleft() if left and threading.current_thread() is here else None
+        if work is not None:
+            begun.append(Future())
+            threading.Thread(target=run, args=(work, begun[-1])).start()
+            wait(begun[-1:], timeout=0.5)
         return original(*args, **kwargs)
 
     monkeypatch.setattr(owner, name, interrupted)
-    return future
+    return begun
 
 
 class Editor:

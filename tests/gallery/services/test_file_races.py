@@ -51,11 +51,11 @@ def test_replace_file__while_a_use_is_moved_and_cropped__both_are_done(
     crop = partial(attachments.update_relation, obj=album, image_id=image.pk)
     crop(focal_point=FocalPoint(1, 2))
     moved = partial(crop, order=0, is_cover=True, focal_point=FocalPoint(3, 4))
-    future = meanwhile(monkeypatch, Image, "forget_former_picture", moved)
+    begun = meanwhile(monkeypatch, Image, "forget_former_picture", moved)
 
     replace_file(image=fresh(image), upload=upload("b.png", (8, 6)))
 
-    assert_refused([future.result(60)])
+    assert_refused([future.result(60) for future in begun])
     assert laid_out(album) == ([image.pk, other.pk], image.pk)
     assert fresh(image).focal_points_in_use() == {FocalPoint.CENTER, FocalPoint(3, 4)}
 

@@ -50,7 +50,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1200)
 OURS = range(5)
 THEIRS = 5
 LIMIT = 4
-PIXELS = 6
+PIXELS = 5
 """How often one example may do what has pictures drawn: that takes time."""
 
 ALBUM = st.sampled_from([0, 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -13,15 +14,24 @@ import pytest
 from accounts.models import User
 from gallery.exceptions import GalleryFull, ImageInUse, ObjectGone, UnknownImages
 from gallery.imaging.focal_point import FocalPoint
-from gallery.models import Image, PolymorphicImageRelation
+from gallery.models import Gallery, Image, PolymorphicImageRelation
+from gallery.models import gallery as gallery_module
 from gallery.services import attachments
+from gallery.services.locked_gallery import locked_gallery
 from gallery.services.removal import delete_image
 from orgs.models import Organization
 from tests.conftest import Upload
 from tests.gallery.api.harness import laid_out
 from tests.gallery.heart import keys, on_disk
 from tests.gallery.ledger.test_races import at_once
-from tests.gallery.services.crowd import AddImages, Editor, assert_refused, fresh, many
+from tests.gallery.services.crowd import (
+    AddImages,
+    Editor,
+    assert_refused,
+    fresh,
+    many,
+    meanwhile,
+)
 from tests.testapp.models import Album, Page
 
 pytestmark = [
@@ -110,6 +120,28 @@ def test_object__deleted_with_those_that_hang_on_it__while_their_images_are_dele
 
         assert_refused(results, ObjectGone, UnknownImages)
         assert not PolymorphicImageRelation.objects.exists()
+
+
+def test_delete_image__attached_to_one_more_while_others_wait__lets_them_pass(
+    album: Album, other: Album, add_images: AddImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_a_while() -> None:
+        with locked_gallery(album):
+            time.sleep(1.5)  # until PostgreSQL looks for a deadlock
+
+    [image] = add_images(1)
+    attachments.attach(obj=album, image=image)
+    attach = partial(attachments.attach, obj=other, image=image)
+    unset = partial(attachments.unset_cover, obj=album)
+    # It has looked up one gallery when there are two; it has locked that one when somebody wants
+    # it; and it has let go of it, to begin again, when one more takes it.
+    begun = meanwhile(monkeypatch, Gallery, "lock", attach)
+    more = meanwhile(monkeypatch, gallery_module, "galleries_of", None, unset, take_a_while)
+
+    delete_image(image=image, force=True)
+
+    assert_refused([future.result(60) for future in [*begun, *more]], UnknownImages)
+    assert laid_out(album) == laid_out(other) == ([], None)
 
 
 def test_list__while_images_are_deleted__shows_the_others(
