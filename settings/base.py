@@ -1,5 +1,6 @@
 """What every environment shares. Values that differ come from `settings.env`."""
 
+import os
 from datetime import timedelta
 
 from csp.constants import NONE, SELF
@@ -91,8 +92,6 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
-
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 STATIC_URL = "/static/"
@@ -117,6 +116,8 @@ FILE_UPLOAD_HANDLERS = [
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = env.int("GALLERY_MAX_BULK_FILES", default=100)
 
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+
 # --- Images ---------------------------------------------------------------------------------------
 
 VERSATILEIMAGEFIELD_SETTINGS = {
@@ -135,6 +136,7 @@ GALLERY = {
     "MAX_UPLOAD_BYTES": env.int("GALLERY_MAX_UPLOAD_BYTES", default=25 * 1024 * 1024),
     "MAX_SIDE": env.int("GALLERY_MAX_SIDE", default=16_384),
     "MAX_PIXELS": env.int("GALLERY_MAX_PIXELS", default=50_000_000),
+    "MAX_SCALED_PIXELS": env.int("GALLERY_MAX_SCALED_PIXELS", default=200_000_000),
     "MAX_FRAMES": env.int("GALLERY_MAX_FRAMES", default=500),
     "MAX_ANIMATION_PIXELS": env.int("GALLERY_MAX_ANIMATION_PIXELS", default=250_000_000),
     "MAX_BULK_FILES": DATA_UPLOAD_MAX_NUMBER_FILES,
@@ -143,8 +145,63 @@ GALLERY = {
     "UPLOAD_RATE": env.str("GALLERY_UPLOAD_RATE", default=""),
     "GRACE_SECONDS": env.int("GALLERY_GRACE_SECONDS", default=24 * 3600),
     "PENDING_SECONDS": env.int("GALLERY_PENDING_SECONDS", default=3600),
+    # Whoever names a broker has workers to make renditions.
+    "STRATEGY": env.str(
+        "GALLERY_STRATEGY", default="background" if CELERY_BROKER_URL else "on_upload"
+    ),
+    "STRATEGIES": env.dict("GALLERY_STRATEGIES", default={}),
+    "WARMING_SECONDS": env.int("GALLERY_WARMING_SECONDS", default=600),
+    "DECODER_PROCESSES": env.int("GALLERY_DECODER_PROCESSES", default=os.cpu_count() or 1),
+    "DECODER_MEMORY_BYTES": env.int("GALLERY_DECODER_MEMORY_BYTES", default=1024**3),
+    "DECODER_CPU_SECONDS": env.int("GALLERY_DECODER_CPU_SECONDS", default=20),
+    "DECODER_WALL_SECONDS": env.int("GALLERY_DECODER_WALL_SECONDS", default=60),
+    "DECODER_PATIENCE_SECONDS": env.int("GALLERY_DECODER_PATIENCE_SECONDS", default=30),
     "IDEMPOTENCY_SECONDS": env.int("GALLERY_IDEMPOTENCY_SECONDS", default=24 * 3600),
     "IDEMPOTENCY_LEASE_SECONDS": env.int("GALLERY_IDEMPOTENCY_LEASE_SECONDS", default=600),
+}
+
+# --- Background tasks -----------------------------------------------------------------------------
+
+CELERY_ENABLE_UTC = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+
+# A message is acknowledged after its task, so that one whose worker was killed is done again.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = env.int("CELERY_TASK_SOFT_TIME_LIMIT", default=240)
+CELERY_TASK_TIME_LIMIT = env.int("CELERY_TASK_TIME_LIMIT", default=300)
+# Tasks are long and differ in length: a worker that is busy must not hold others back.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# What the decoders of pictures leak or fragment goes back to the system with its process.
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+
+# A request does not wait for a broker that is down: one attempt, which takes a second when nothing
+# answers and two when something listens but says nothing, then kombu's OperationalError. Left to
+# itself Celery tries again, each time for as long. (redis-py replaces a stale connection anyhow.)
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A message that is unacknowledged for so long goes to another worker. It has to be longer than
+    # the time limit, or a task that is still running would be started a second time.
+    "visibility_timeout": env.int("CELERY_VISIBILITY_SECONDS", default=CELERY_TASK_TIME_LIMIT + 60),
+    # Workers look for such messages every 10 seconds; kombu's own 10 makes that every 100.
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 2,
+    "socket_keepalive": True,
+}
+
+_SWEEP_SECONDS = env.int("CELERY_SWEEP_SECONDS", default=300)
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "gallery.sweep",
+        "schedule": _SWEEP_SECONDS,
+        # While no worker runs, sweeps do not pile up.
+        "options": {"expires": _SWEEP_SECONDS},
+    },
 }
 
 # --- REST -----------------------------------------------------------------------------------------

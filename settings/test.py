@@ -29,6 +29,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
     )
+# Whatever `.env` names: no test sends a task to somebody's worker.
+CELERY_BROKER_URL = ""
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Each test gets a folder of its own (tests/conftest.py); this one only catches what escapes.
 MEDIA_ROOT = _SCRATCH / "media"

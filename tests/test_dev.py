@@ -1,67 +1,66 @@
 """`./dev` as its user meets it, without installing anything."""
 
-import importlib.util
-import json
+import contextlib
 import os
 import subprocess
 import sys
-from importlib.machinery import SourceFileLoader
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from tooling import environment, services, serving, testing
 
 DEV = Path(__file__).parent.parent / "dev"
-COMMANDS = ("run", "test", "check", "manage", "help")
+COMMANDS = ("run", "worker", "services", "test", "bench", "check", "manage", "help")
+PYTHON = str(environment.VENV / "bin" / "python")
 
 
-class Project:
-    """A copy of `dev` with small requirements, which notes what it would install."""
+class Became(Exception):
+    """Stands for the end of `./dev`, which turned into a command."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        loader = SourceFileLoader("dev", str(DEV))
-        spec = importlib.util.spec_from_loader("dev", loader)
-        assert spec is not None
-        self.dev: ModuleType = importlib.util.module_from_spec(spec)
-        # Without this, importing `dev` would leave a __pycache__ in the project's folder.
-        monkeypatch.setattr(sys, "dont_write_bytecode", True)
-        loader.exec_module(self.dev)
-        self.folder = folder
-        self.done: list[str] = []
-        self.write("requirements.txt", "django==5")
-        self.write("requirements-dev.txt", "django==5\npytest==9")
-        for name, value in {"ROOT": folder, "VENV": folder / ".venv"}.items():
-            monkeypatch.setattr(self.dev, name, value)
-        monkeypatch.setattr(self.dev, "create_venv", self.create)
-        monkeypatch.setattr(self.dev, "install", self.install)
 
-    def write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text)
+class Commands:
+    """What `./dev` would run, instead of running it; nothing is set up."""
 
-    def create(self) -> None:
-        self.done.append("create")
-        binaries = self.folder / ".venv" / "bin"
-        binaries.mkdir(parents=True, exist_ok=True)
-        (binaries / "python").touch()
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.set_up: list[dict[str, bool]] = []
+        self.ran: list[tuple[list[str], dict[str, str]]] = []
+        for module in (serving, testing, services):
+            monkeypatch.setattr(module, "set_up", lambda **layers: self.set_up.append(layers))
+        for module in (serving, testing):
+            monkeypatch.setattr(module, "call", self.call)
+            monkeypatch.setattr(module, "become", self.become)
 
-    def install(self, requirements: Path) -> None:
-        self.done.append(requirements.name)
+    def call(self, command: list[str], **changes: str) -> int:
+        self.ran.append((command, changes))
+        return 3
 
-    def set_up(self, *, development: bool) -> list[str]:
-        """Set up and return what had to be done for it."""
-        self.done.clear()
-        self.dev.set_up(development=development)
-        return list(self.done)
+    def become(self, command: list[str], **changes: str) -> None:
+        self.ran.append((command, changes))
+        raise Became
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    return Project(tmp_path, monkeypatch)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return what the site takes for the project's folder."""
+    monkeypatch.setattr(serving, "ROOT", tmp_path)
+    return tmp_path
 
 
-def run_dev(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> Commands:
+    monkeypatch.chdir(environment.ROOT)
+    return Commands(monkeypatch)
+
+
+def run_dev(
+    *arguments: str, cwd: Path, env: Mapping[str, str] = os.environ
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(DEV), *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("arguments", [(), ("help",), ("--help",), ("-h",)])
@@ -85,105 +84,20 @@ def test_unknown_option_of_run__is_refused_before_anything_is_installed(tmp_path
     assert "--port" in shown.stderr
 
 
-def test_set_up__first_time_installs_and_second_time_does_nothing(project: Project) -> None:
-    assert project.set_up(development=False) == ["create", "requirements.txt"]
-    assert project.set_up(development=False) == []
-
-
-def test_set_up__adds_the_development_requirements_to_what_is_there(project: Project) -> None:
-    project.set_up(development=False)
-    assert project.set_up(development=True) == ["requirements-dev.txt"]
-    assert project.set_up(development=True) == []
-    assert project.set_up(development=False) == []
-
-
-def test_set_up__when_a_first_install_was_killed__starts_over(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(_requirements: Path) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(project.dev, "install", killed)
-    with pytest.raises(KeyboardInterrupt):
-        project.set_up(development=False)
-    monkeypatch.setattr(project.dev, "install", project.install)
-    assert project.set_up(development=False) == ["create", "requirements.txt"]
-
-
-def test_set_up__when_a_later_install_was_killed__starts_over(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(_requirements: Path) -> None:
-        raise KeyboardInterrupt
-
-    project.set_up(development=False)
-    monkeypatch.setattr(project.dev, "install", killed)
-    with pytest.raises(KeyboardInterrupt):
-        project.set_up(development=True)
-    monkeypatch.setattr(project.dev, "install", project.install)
-    assert project.set_up(development=False) == ["create", "requirements.txt"]
-
-
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_set_up__when_requirements_changed__starts_over(project: Project, name: str) -> None:
-    project.set_up(development=True)
-    project.write(name, "django==6")
-    assert project.set_up(development=True) == ["create", "requirements-dev.txt"]
-
-
-@pytest.mark.parametrize("fact", ["python", "folder"])
-def test_set_up__when_python_or_the_folder_changed__starts_over(
-    project: Project, fact: str
-) -> None:
-    project.set_up(development=False)
-    stamp = project.folder / ".venv" / "stamp.json"
-    stamp.write_text(json.dumps({**json.loads(stamp.read_text()), fact: "another"}))
-    assert project.set_up(development=False) == ["create", "requirements.txt"]
-
-
-@pytest.mark.parametrize("stamp", ["", "{", '"text"', "[1]"])
-def test_set_up__when_the_stamp_is_damaged__starts_over(project: Project, stamp: str) -> None:
-    project.set_up(development=False)
-    (project.folder / ".venv" / "stamp.json").write_text(stamp)
-    assert project.set_up(development=False) == ["create", "requirements.txt"]
-
-
-def test_set_up__when_the_interpreter_is_gone__starts_over(project: Project) -> None:
-    project.set_up(development=False)
-    (project.folder / ".venv" / "bin" / "python").unlink()
-    assert project.set_up(development=False) == ["create", "requirements.txt"]
-
-
-def test_how_to_try__shows_a_log_in_and_an_upload_that_a_shell_takes(project: Project) -> None:
-    pictures = project.folder / "fixtures" / "two words"
+def test_how_to_try__shows_a_log_in_and_an_upload_that_a_shell_takes(folder: Path) -> None:
+    pictures = folder / "fixtures" / "two words"
     pictures.mkdir(parents=True)
     (pictures / "a.jpg").touch()
-    shown = project.dev.how_to_try("http://127.0.0.1:8000", demo=True)
+    shown = serving.how_to_try("http://127.0.0.1:8000", demo=True)
     assert "root@example.com" in shown
     assert "http://127.0.0.1:8000/api/v1/images/orgs/acme/images/" in shown
     assert f"'{pictures}/a.jpg'" in shown
 
 
-def test_how_to_try__without_the_demo__promises_no_log_in(project: Project) -> None:
-    shown = project.dev.how_to_try("http://127.0.0.1:8000", demo=False)
+def test_how_to_try__without_the_demo__promises_no_log_in(folder: Path) -> None:
+    shown = serving.how_to_try("http://127.0.0.1:8000", demo=False)
     assert "root@example.com" not in shown
     assert "createsuperuser" in shown
-
-
-def test_requirements__pin_the_same_versions_with_hashes() -> None:
-    def pins(name: str) -> set[str]:
-        lines = (DEV.parent / name).read_text().splitlines()
-        return {line.removesuffix(" \\") for line in lines if line[:1].isalnum()}
-
-    runtime, development = pins("requirements.txt"), pins("requirements-dev.txt")
-    assert all("==" in pin for pin in development)
-    assert runtime < development
-
-
-def test_requirements__name_the_installer_that_dev_looks_for() -> None:
-    lines = (DEV.parent / "requirements-dev.txt").read_text().splitlines()
-    place = next(number for number, line in enumerate(lines) if line.startswith("uv=="))
-    assert lines[place + 1].startswith("    --hash=sha256:")
 
 
 @pytest.mark.parametrize(
@@ -195,7 +109,7 @@ def test_requirements__name_the_installer_that_dev_looks_for() -> None:
     ],
 )
 def test_run__answers_under_the_host_it_was_given(
-    project: Project,
+    commands: Commands,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     host: str,
@@ -204,10 +118,135 @@ def test_run__answers_under_the_host_it_was_given(
 ) -> None:
     served: list[list[str]] = []
     monkeypatch.delenv("ALLOWED_HOSTS", raising=False)
-    monkeypatch.setattr(project.dev, "set_up", lambda **_: None)
-    monkeypatch.setattr(project.dev, "call", lambda *_, **__: 0)
-    monkeypatch.setattr(project.dev, "manage", served.append)
-    project.dev.run(["--host", host, "--port", "8123"])
+    monkeypatch.setattr(serving, "call", lambda *_, **__: 0)
+    monkeypatch.setattr(serving, "manage", served.append)
+    serving.run(["--host", host, "--port", "8123"])
     assert os.environ.pop("ALLOWED_HOSTS") == known
     assert served == [["runserver", f"{host}:8123"]]
     assert shown in capsys.readouterr().out
+
+
+def test_worker__without_a_broker__says_what_to_do(tmp_path: Path) -> None:
+    variables = {**os.environ, "CELERY_BROKER_URL": ""}
+    shown = run_dev("worker", cwd=tmp_path, env=variables)
+    assert shown.returncode == 2
+    assert "CELERY_BROKER_URL" in shown.stderr
+    assert "./dev services" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("CELERY_BROKER_URL=redis://localhost:6379/1", True),
+        ("DEBUG=1\nexport CELERY_BROKER_URL = 'redis://localhost:6379/1'\n", True),
+        ("CELERY_BROKER_URL=\nDEBUG=1\n", False),
+        ("CELERY_BROKER_URL=''", False),
+        ("#CELERY_BROKER_URL=redis://localhost:6379/1", False),
+        (None, False),
+    ],
+)
+def test_worker__finds_a_broker_in_dotenv(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, named: bool
+) -> None:
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    if text is not None:
+        (folder / ".env").write_text(text)
+    assert serving.has_broker() == named
+    monkeypatch.setenv("CELERY_BROKER_URL", "")
+    assert not serving.has_broker()
+
+
+def test_worker__becomes_celery_with_a_beat(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://localhost:6379/1")
+    with pytest.raises(Became):
+        serving.worker(["--concurrency=3"])
+    [(command, _changes)] = commands.ran
+    assert command[:6] == [PYTHON, "-m", "celery", "-A", "settings", "worker"]
+    assert "--beat" in command
+    assert command[-1] == "--concurrency=3"
+
+
+@contextlib.contextmanager
+def pretend(*, named: Mapping[str, str], data: Path | None = None) -> Iterator[dict[str, str]]:
+    yield {"DATABASE_URL": "postgres://there", "CELERY_BROKER_URL": "redis://there/1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "passed_on"),
+    [
+        (["--services"], ["-m", "services"]),
+        (["--services", "-k", "ping"], ["-m", "services", "-k", "ping"]),
+        (["--services", "-m", "contract"], ["-m", "contract"]),
+        (["--services", "--vips"], ["-m", "services or vips"]),
+    ],
+)
+def test_test__with_services__runs_their_tests_in_one_process(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, arguments: list[str], passed_on: list[str]
+) -> None:
+    monkeypatch.setattr(testing, "started", pretend)
+    assert testing.test(arguments) == 3
+    [(command, changes)] = commands.ran
+    assert command == [PYTHON, "-m", "pytest", *passed_on]
+    assert changes["DJANGO_SETTINGS_MODULE"] == "tests.services.settings"
+    assert changes["CELERY_BROKER_URL"] == "redis://there/1"
+
+
+def test_test__with_vips__installs_it_and_runs_its_tests(commands: Commands) -> None:
+    with pytest.raises(Became):
+        testing.test(["--vips", "-x"])
+    [(command, changes)] = commands.ran
+    assert commands.set_up == [{"development": True, "vips": True}]
+    assert command[-3:] == ["-m", "vips", "-x"]
+    assert changes == {"DJANGO_SETTINGS_MODULE": "settings.test"}
+
+
+def test_bench__passes_everything_on(commands: Commands) -> None:
+    with pytest.raises(Became):
+        testing.bench(["--quick", "upload"])
+    assert commands.ran == [([PYTHON, "-m", "benchmarks", "--quick", "upload"], {})]
+
+
+def run_in_services(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run `./dev services -- COMMAND …` when all of them are running elsewhere."""
+    urls = {"DATABASE_URL": "postgres://a", "CACHE_URL": "redis://a/0", "CELERY_BROKER_URL": "b"}
+    return run_dev("services", "--", *command, cwd=cwd, env={**os.environ, **urls})
+
+
+def test_services__start_nothing_that_the_environment_names(tmp_path: Path) -> None:
+    done = run_in_services("sh", "-c", "pwd; echo $DATABASE_URL $CELERY_BROKER_URL", cwd=tmp_path)
+    assert done.stdout.splitlines() == [str(tmp_path), "postgres://a b"]
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "code"), [("exit 7", 7), ("kill -9 $$", 137), ("exec /no/such/program", 127)]
+)
+def test_services__end_as_their_command_did(tmp_path: Path, script: str, code: int) -> None:
+    assert run_in_services("sh", "-c", script, cwd=tmp_path).returncode == code
+
+
+def test_services__when_there_is_no_such_command__say_so(tmp_path: Path) -> None:
+    done = run_in_services("no-such-program", cwd=tmp_path)
+    assert done.returncode == 127
+    assert "no-such-program" in done.stderr
+
+
+@pytest.mark.services
+def test_services__are_there_for_their_command_and_gone_after_it(tmp_path: Path) -> None:
+    script = """
+import os, psycopg, redis
+with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+cache, broker = (redis.Redis.from_url(os.environ[n]) for n in ("CACHE_URL", "CELERY_BROKER_URL"))
+cache.set("key", "value")
+assert broker.ping() and not broker.exists("key")
+print(os.environ["CELERY_BROKER_URL"])
+"""
+    urls = {"DATABASE_URL": "", "CACHE_URL": "", "CELERY_BROKER_URL": ""}
+    command = ("services", "--", sys.executable, "-c", script)
+    done = run_dev(*command, cwd=tmp_path, env={**os.environ, **urls})
+    assert done.returncode == 0, done.stderr
+    with Redis.from_url(done.stdout.strip()) as gone, pytest.raises(RedisConnectionError):
+        gone.ping()

@@ -1,0 +1,44 @@
+"""The tests, on whatever they are to run on, and the benchmarks."""
+
+import os
+
+from tooling.environment import ROOT, become, call, python, set_up
+from tooling.services import postgres, started
+
+MARKERS = {"--services": "services", "--vips": "vips"}
+OPTIONS = {"--postgres", *MARKERS}
+
+
+def test(arguments: list[str]) -> int:
+    """Set up and run the tests (any pytest arguments); also --postgres, --services, --vips."""
+    asked = OPTIONS.intersection(arguments)
+    set_up(development=True, vips="--vips" in asked)
+    os.chdir(ROOT)
+    command = pytest_command(arguments)
+    if not asked & {"--postgres", "--services"}:
+        become(command, DJANGO_SETTINGS_MODULE="settings.test")
+    if "--services" not in asked:
+        with postgres() as url:
+            return call(command, DJANGO_SETTINGS_MODULE="settings.test", DATABASE_URL=url)
+    # Never those that the environment names: the tests empty what they are given.
+    with started(named={}) as urls:
+        return call(command, DJANGO_SETTINGS_MODULE="tests.services.settings", **urls)
+
+
+def pytest_command(arguments: list[str]) -> list[str]:
+    """Return how to run pytest for these arguments of ours and its own."""
+    options = [argument for argument in arguments if argument not in OPTIONS]
+    markers = [marker for option, marker in MARKERS.items() if option in arguments]
+    if markers and not any(option.startswith("-m") for option in options):
+        options = ["-m", " or ".join(markers), *options]
+    # Tests on the services share one Valkey, and their workers want the cores for themselves.
+    alone = "--pdb" in arguments or "--services" in arguments
+    in_parallel = [] if alone else ["-n", str(min(os.cpu_count() or 1, 8))]
+    return python("-m", "pytest", *in_parallel, *options)
+
+
+def bench(arguments: list[str]) -> int:
+    """Set up and run the benchmarks (any arguments of theirs)."""
+    set_up(development=True)
+    os.chdir(ROOT)
+    become(python("-m", "benchmarks", *arguments))
