@@ -8,19 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from django.db.models import Model
 
-    from gallery.registry import OrganizationOf
-
-# versatileimagefield imports `magic` on import, which needs the C library libmagic. Where the
-# system has none, the wheel of pylibmagic brings it; it must be loaded before the next attempt.
-try:
-    import magic  # noqa: F401  (only to see whether it loads)
-except ImportError:
-    import pylibmagic  # noqa: F401  (puts its libmagic where `magic` looks)
+    from gallery.registry import OrganizationOf, RenditionSetOf, RenditionsOf
 
 
-def register(model: type[Model], *, organization: OrganizationOf) -> None:
+def register(
+    model: type[Model], *, organization: OrganizationOf, rendition_set: RenditionSetOf = ""
+) -> None:
     """Give the objects of `model` galleries: `obj.gallery`, `obj.cover` and the REST endpoints.
 
     Call it once, below the model or in its app's `ready()`.
@@ -29,6 +26,9 @@ def register(model: type[Model], *, organization: OrganizationOf) -> None:
         model: any model with a table of its own.
         organization: whose an object is; a lookup path like `"shop__organization"`, `"pk"` for the
             organisation itself, or a function of the object that returns it.
+        rendition_set: which renditions images have in these galleries, if not their own: the name
+            of a set, or a function of the object that returns it. Saving an object after which
+            that is another has the missing ones made.
 
     Raises:
         ImproperlyConfigured: an abstract or proxy model; one registered with another organisation;
@@ -37,4 +37,32 @@ def register(model: type[Model], *, organization: OrganizationOf) -> None:
     # Django imports this package before it knows any model.
     from gallery.models.has_gallery import register as register_model  # noqa: PLC0415
 
-    register_model(model, organization=organization)
+    register_model(model, organization=organization, rendition_set=rendition_set)
+
+
+def rendition_set(
+    name: str, *, depends_on: Sequence[str] = ()
+) -> Callable[[RenditionsOf], RenditionsOf]:
+    """Register a function as the rendition set `name`, for models to give as `rendition_set`.
+
+    ```python
+    @gallery.rendition_set("products", depends_on=["category"])
+    def product_renditions(product: Product) -> str | list[tuple[str, str]]:
+        return [("wide", "webp_fit__1600x900-q85")] if product.category == "poster" else "gallery"
+    ```
+
+    It is called with an instance, perhaps not saved yet, for every row of a list too: it should
+    look at fields and ask nobody. It returns the name of a set, or pairs of a name and a size key.
+
+    Args:
+        name: as models give it.
+        depends_on: fields of the instance; when one changes, what is missing by then is made.
+    """
+    # Django imports this package before it is configured.
+    from gallery.registry import DynamicSet, add_dynamic_set  # noqa: PLC0415
+
+    def register_function(function: RenditionsOf) -> RenditionsOf:
+        add_dynamic_set(DynamicSet(name, function, tuple(depends_on)))
+        return function
+
+    return register_function

@@ -2,6 +2,13 @@
 
 from django.apps import AppConfig
 
+# versatileimagefield imports `magic` on import, which needs the C library libmagic. Where the
+# system has none, the wheel of pylibmagic brings it; it must be loaded before the next attempt.
+try:
+    import magic  # noqa: F401  (only to see whether it loads)
+except ImportError:
+    import pylibmagic  # noqa: F401  (puts its libmagic where `magic` looks)
+
 
 class GalleryConfig(AppConfig):
     """Images on any model."""

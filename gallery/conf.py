@@ -4,7 +4,9 @@ Code asks `gallery_settings()`; only `settings/env.py` reads the environment.
 """
 
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -20,6 +22,17 @@ MAX_PER_OBJECT = 1000
 _RATE = re.compile(r"[1-9][0-9]*/[smhd][a-z]*")
 
 
+class Strategy(StrEnum):
+    """When the renditions of a set are made."""
+
+    on_upload = "on_upload"
+    """By the process that stores the image, right after commit."""
+    background = "background"
+    """By a Celery worker; without a broker as `on_upload`."""
+    just_in_time = "just_in_time"
+    """By the media proxy, when somebody asks for the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class GallerySettings:
     """What an operator may decide. The limits are those measured to keep decoding bounded."""
@@ -27,6 +40,8 @@ class GallerySettings:
     max_upload_bytes: int = 25 * 1024 * 1024
     max_side: int = 16_384
     max_pixels: int = 50_000_000
+    max_scaled_pixels: int = 200_000_000
+    """Of a JPEG that can be scaled down while it is read: baseline, in one scan."""
     max_frames: int = 500
     max_animation_pixels: int = 250_000_000
     max_bulk_files: int = 100
@@ -43,6 +58,19 @@ class GallerySettings:
     """After how long a request with a key, and without an answer, counts as dead."""
     pending_seconds: int = 3600
     """How long an unfinished upload is left alone before the sweep takes it for abandoned."""
+    strategy: str = Strategy.on_upload
+    """When renditions are made, unless `strategies` has another answer for their set."""
+    strategies: Mapping[str, str] = field(default_factory=dict)
+    warming_seconds: int = 600
+    """After how long renditions that should have been made by now are begun again."""
+    decoder_processes: int = 2
+    """How many pictures one process of ours has decoded at once, each in a child of its own."""
+    decoder_memory_bytes: int = 1024 * 1024 * 1024
+    """Address space of one child."""
+    decoder_cpu_seconds: int = 20
+    decoder_wall_seconds: int = 60
+    decoder_patience_seconds: int = 30
+    """How long a picture waits for a child to be free."""
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> "GallerySettings":
@@ -51,7 +79,7 @@ class GallerySettings:
         Raises:
             ImproperlyConfigured: an unknown name, or a value that cannot be.
         """
-        known = {field.name.upper() for field in fields(cls)}
+        known = {each.name.upper() for each in fields(cls)}
         unknown = sorted(values.keys() - known)
         if unknown:
             raise ImproperlyConfigured(f"GALLERY has unknown names: {', '.join(unknown)}.")
@@ -63,19 +91,24 @@ class GallerySettings:
 
     def __post_init__(self) -> None:
         """Refuse what would only be noticed when a person uploads something."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(field.default, int):
-                least = 0 if field.name.endswith("_seconds") else 1
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(each.default, int):
+                least = 0 if each.name.endswith("_seconds") else 1
                 if type(value) is not int or value < least:
                     raise ImproperlyConfigured(
-                        f"GALLERY['{field.name.upper()}'] is a whole number, {least} or more."
+                        f"GALLERY['{each.name.upper()}'] is a whole number, {least} or more."
                     )
         if self.max_per_object > MAX_PER_OBJECT:
             raise ImproperlyConfigured(f"GALLERY['MAX_PER_OBJECT'] is {MAX_PER_OBJECT} at most.")
         if not self.formats or not FORMATS.issuperset(self.formats):
             raise ImproperlyConfigured(
                 f"GALLERY['FORMATS'] is a list of some of: {', '.join(sorted(FORMATS))}."
+            )
+        known = set(Strategy)
+        if self.strategy not in known or not known.issuperset(self.strategies.values()):
+            raise ImproperlyConfigured(
+                f"GALLERY['STRATEGY'], and each in STRATEGIES, is one of: {', '.join(Strategy)}."
             )
         if self.upload_rate and not _RATE.fullmatch(self.upload_rate):
             raise ImproperlyConfigured("GALLERY['UPLOAD_RATE'] is like '100/hour', or empty.")

@@ -61,6 +61,20 @@ class TooManyFrames(ImageRejected):
     default_message = "The animation has too many frames."
 
 
+class OverBudget(ImageRejected):
+    """Decoding took more time or memory than one picture may have, or brought its process down."""
+
+    code = "over_budget"
+    default_message = "The image takes too much time or memory to decode."
+
+
+class DecodersBusy(GalleryError):
+    """Every process that decodes had other pictures to do for too long."""
+
+    code = "decoders_busy"
+    default_message = "Too many images are being processed. Try again later."
+
+
 class StorageUnavailable(GalleryError):
     """The storage did not take or give a file; nothing was recorded."""
 
@@ -152,8 +166,19 @@ class KeyInUse(GalleryError):
     default_message = "The first request with this idempotency key is still running."
 
 
+class UnknownRendition(GalleryError):
+    """The set of the image has no rendition of this name."""
+
+    code = "unknown_rendition"
+    default_message = "There is no rendition of this name."
+
+
 class InvalidRenditionSpec(GalleryError):
     """A size key of a rendition set cannot be read."""
 
     code = "invalid_rendition_spec"
     default_message = "The rendition spec is not valid."
+
+
+OUTAGES = (StorageUnavailable, DecodersBusy)
+"""What says nothing against the picture: the same may be tried again."""

@@ -39,9 +39,11 @@ class Decoded:
     """A decoded picture, as stored: not upright yet, in its own mode, perhaps already smaller.
 
     `area` is the part of `image` that holds the picture, in pixels with fractions: a JPEG decoded
-    at 1/8 has a partly filled last row and column. `original` is the full upright size.
+    at 1/8 has a partly filled last row and column. `original` is the full upright size, `file` the
+    stripped file that was decoded.
     """
 
+    file: bytes
     image: Image.Image
     area: tuple[float, float, float, float]
     original: Size
@@ -76,13 +78,15 @@ def open_image(data: bytes, *, limits: Limits, wanted: Wanted) -> Decoded:
         image = Image.open(BytesIO(clean), formats=(image_format.name,))
         if ACCEPTED.get(image.format or "") != image_format:
             raise UnsupportedFormat
-        check_size(*image.size, limits=limits)
+        most = limits.max_scaled_pixels if header.is_scalable else limits.max_pixels
+        check_size(*image.size, limits=limits, max_pixels=most)
         orientation = header.orientation
         if image_format == AVIF:  # rotation and mirroring of the container, as Pillow tells them
             orientation = image.getexif().get(ExifTags.Base.Orientation, UPRIGHT)
-        original, area = _load(image, image_format, orientation, wanted)
+        original, area = _load(image, image_format, orientation, wanted, limits)
         icc_profile = image.info.get("icc_profile")
         return Decoded(
+            file=clean,
             image=image,
             area=area,
             original=original,
@@ -95,7 +99,11 @@ def open_image(data: bytes, *, limits: Limits, wanted: Wanted) -> Decoded:
 
 
 def _load(
-    image: ImageFile.ImageFile, image_format: ImageFormat, orientation: int, wanted: Wanted
+    image: ImageFile.ImageFile,
+    image_format: ImageFormat,
+    orientation: int,
+    wanted: Wanted,
+    limits: Limits,
 ) -> tuple[Size, tuple[float, float, float, float]]:
     """Decode `image` in place; return its full upright size and the area it fills."""
 
@@ -106,6 +114,8 @@ def _load(
     if image_format == JPEG:
         target = turned(wanted(original))
         drafted = image.draft(None, (target.width, target.height))
+    # What the decoder is about to hold, which is all of it where nothing smaller is wanted.
+    check_size(*image.size, limits=limits, max_pixels=limits.max_pixels)
     image.load()
     if drafted is not None:
         return original, drafted[1]

@@ -34,6 +34,10 @@ AVIF: Final = ImageFormat("AVIF", "image/avif", "avif")
 HEIC: Final = ImageFormat("HEIF", "image/heic", "heic")  # Pillow's plugin calls itself HEIF
 
 
+#: How originals may be called: ours by their format, those of others as people write it.
+EXTENSIONS: Final = ("jpg", "png", "webp", "gif", "avif", "heic", "jpeg", "JPG", "JPEG", "PNG")
+
+
 def _accepted() -> dict[str, ImageFormat]:
     known = [JPEG, PNG, WEBP, GIF, AVIF]
     if find_spec(_HEIF_PLUGIN) is not None:

@@ -59,21 +59,22 @@ def inspect(data: bytes, *, limits: Limits) -> tuple[ImageFormat, Header]:
         header = _READERS[image_format](data, limits.max_frames)
     except MALFORMED as error:
         raise Corrupt from error
-    check_size(header.width, header.height, limits=limits)
+    most = limits.max_scaled_pixels if header.is_scalable else limits.max_pixels
+    check_size(header.width, header.height, limits=limits, max_pixels=most)
     total = header.frames * header.width * header.height
     if header.frames > limits.max_frames or (header.frames > 1 and total > limits.max_total_pixels):
         raise TooManyFrames(max_frames=limits.max_frames, max_total_pixels=limits.max_total_pixels)
     return image_format, header
 
 
-def check_size(width: int, height: int, *, limits: Limits) -> None:
+def check_size(width: int, height: int, *, limits: Limits, max_pixels: int) -> None:
     """Refuse a picture of these pixels. Raises Corrupt for none, TooManyPixels for too many."""
     if width < 1 or height < 1:
         raise Corrupt
-    if max(width, height) > limits.max_side or width * height > limits.max_pixels:
+    if max(width, height) > limits.max_side or width * height > max_pixels:
         raise TooManyPixels(
             width=width,
             height=height,
             max_side=limits.max_side,
-            max_pixels=limits.max_pixels,
+            max_pixels=max_pixels,
         )

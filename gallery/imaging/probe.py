@@ -59,7 +59,12 @@ def probe(source: BinaryIO, *, limits: Limits) -> ImageFacts:
     Raises TooLarge, UnsupportedFormat, TooManyPixels, TooManyFrames or Corrupt.
     """
     data = read_bytes(source, limits=limits)
-    decoded = decode.open_image(data, limits=limits, wanted=_thumbnail_size)
+    decoded = decode.open_image(data, limits=limits, wanted=thumbnail_size)
+    return facts_of(decoded, _thumbnail(decoded), size=len(data))
+
+
+def facts_of(decoded: decode.Decoded, thumbnail: Image.Image, *, size: int) -> ImageFacts:
+    """Return the facts about a decoded file of `size` bytes, given an upright sRGB thumbnail."""
     return ImageFacts(
         format=decoded.format,
         width=decoded.original.width,
@@ -67,8 +72,8 @@ def probe(source: BinaryIO, *, limits: Limits) -> ImageFacts:
         orientation=decoded.orientation,
         frames=decoded.frames,
         has_alpha=decoded.has_alpha,
-        size=len(data),
-        placeholder=make_placeholder(_thumbnail(decoded)),
+        size=size,
+        placeholder=make_placeholder(thumbnail),
     )
 
 
@@ -80,12 +85,13 @@ def digest(data: bytes) -> Digests:
     )
 
 
-def _thumbnail_size(original: Size) -> Size:
+def thumbnail_size(original: Size) -> Size:
+    """Return how large a thumbnail the placeholder of a picture is made of."""
     return fit(original, _THUMBNAIL)
 
 
 def _thumbnail(decoded: decode.Decoded) -> Image.Image:
-    size = decoded.stored(_thumbnail_size(decoded.original))
+    size = decoded.stored(thumbnail_size(decoded.original))
     small = resamplable(decoded.image).resize(
         (size.width, size.height), Image.Resampling.BOX, box=decoded.area
     )

@@ -73,25 +73,51 @@ class _Plan:
     size: Size
     frame: Size
 
+    def is_whole(self, original: Size) -> bool:
+        return self.region.size == original
+
 
 def render(
-    source: BinaryIO, requests: Sequence[RenderRequest], *, limits: Limits
+    source: BinaryIO,
+    requests: Sequence[RenderRequest],
+    *,
+    limits: Limits,
+    company: Sequence[RenderRequest] = (),
 ) -> list[Rendered]:
     """Return the renditions of the picture in `source`, in the order of `requests`.
 
     `source` is a seekable file, read from its start, opened and decoded once. Renditions are
     upright sRGB without metadata, never larger than the original has pixels for, of the first
-    frame of an animation, and the same bytes for the same input.
+    frame of an animation, and the same bytes for the same input and the same `company`: the others
+    that it is a set with, since a small picture is made from a larger one.
     Raises TooLarge, UnsupportedFormat, TooManyPixels, TooManyFrames or Corrupt.
     """
     if not requests:
         return []
     data = read_bytes(source, limits=limits)
+    everything = (*company, *requests)
     decoded = decode.open_image(
-        data, limits=limits, wanted=lambda original: _plans(original, requests)[0].frame
+        data, limits=limits, wanted=lambda original: largest_frame(original, everything)
     )
-    plans = _plans(decoded.original, requests)
-    base = _base(decoded, plans[0].frame)
+    base = base_picture(decoded, largest_frame(decoded.original, everything))
+    return renditions_of(base, decoded.original, requests, company=company)
+
+
+def largest_frame(original: Size, requests: Sequence[RenderRequest]) -> Size:
+    """Return how large the whole upright picture must be for `requests`, one at least."""
+    return _plans(original, requests)[0].frame
+
+
+def renditions_of(
+    base: Image.Image,
+    original: Size,
+    requests: Sequence[RenderRequest],
+    *,
+    company: Sequence[RenderRequest] = (),
+) -> list[Rendered]:
+    """Return the renditions of a base picture that is large enough for all, as `render` does."""
+    plans = _plans(original, (*company, *requests))
+    wanted = set(requests)
     finished: dict[RenderRequest, Future[bytes] | bytes] = {}
     frames = [base]
     # Pillow lets go of the interpreter while it encodes: the largest picture is written on a
@@ -99,8 +125,12 @@ def render(
     with ThreadPoolExecutor(max_workers=1) as second:
         for plan in plans:
             request = plan.request
-            image = _picture(plan, frames, decoded.original)
-            if plan is plans[0] and len(plans) > 1:
+            if request not in wanted and not plan.is_whole(original):
+                continue  # nothing is made from what was cut out
+            image = _picture(plan, frames, original)
+            if request not in wanted:
+                continue
+            if not finished and len(wanted) > 1:
                 finished[request] = second.submit(encode, image, request.format, request.quality)
             else:
                 finished[request] = encode(image, request.format, request.quality)
@@ -128,7 +158,7 @@ def _plan(original: Size, request: RenderRequest) -> _Plan:
     return _Plan(request, region, size, frame)
 
 
-def _base(decoded: decode.Decoded, frame: Size) -> Image.Image:
+def base_picture(decoded: decode.Decoded, frame: Size) -> Image.Image:
     """Return the whole picture, upright, in sRGB, at the largest size anyone asks for.
 
     Turning and colour management come after shrinking: they cost by the pixel.
@@ -154,7 +184,7 @@ def _picture(plan: _Plan, frames: list[Image.Image], original: Size) -> Image.Im
         ),
         frames[0],
     )
-    if plan.region.size == original:
+    if plan.is_whole(original):
         if source.size == (plan.size.width, plan.size.height):
             return source
         image = source.resize((plan.size.width, plan.size.height), Image.Resampling.LANCZOS)

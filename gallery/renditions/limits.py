@@ -15,6 +15,7 @@ def decoding_limits() -> Limits:
         max_bytes=configured.max_upload_bytes,
         max_side=configured.max_side,
         max_pixels=configured.max_pixels,
+        max_scaled_pixels=configured.max_scaled_pixels,
         max_frames=configured.max_frames,
         max_total_pixels=configured.max_animation_pixels,
         formats=frozenset(_PILLOW_NAMES.get(name, name) for name in configured.formats),

@@ -14,6 +14,7 @@ SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
 APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 # Start-of-frame markers; C4, C8 and CC are tables and an extension.
 _SOF: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_SEQUENTIAL: Final = frozenset({0xC0, 0xC1})  # baseline and extended, Huffman-coded
 # Two bytes only: `\xff+` would go over a long run of fill bytes once per byte.
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]")
 _MARKER_IN_SCAN: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -85,18 +86,24 @@ def orientation_of(payload: bytes) -> int | None:
 
 
 def read_header(data: bytes, _max_frames: int) -> Header:
-    """Read size and orientation; further pictures of an MPO do not count. Raises Corrupt."""
+    """Read size and orientation; further pictures of an MPO do not count. Raises Corrupt.
+
+    Scalable is what comes in one scan: for several, libjpeg keeps the coefficients of the whole.
+    """
     size: tuple[int, int] | None = None
     orientation: int | None = None
-    has_scan = False
+    components = 0
+    has_scan = is_scalable = False
     for marker, _, payload, payload_end, _ in segments(data):
         if marker in _SOF and size is None:
             height = int.from_bytes(data[payload + 1 : payload + 3], "big")
             width = int.from_bytes(data[payload + 3 : payload + 5], "big")
             size = width, height
+            components = data[payload + 5] if marker in _SEQUENTIAL else 0
         elif marker == APP1 and orientation is None:
             orientation = orientation_of(data[payload:payload_end])
-        has_scan = has_scan or marker == SOS
+        elif marker == SOS and not has_scan:
+            has_scan, is_scalable = True, 0 < components == data[payload]
     if size is None or not has_scan:
         raise Corrupt
-    return Header(*size, orientation=orientation or UPRIGHT)
+    return Header(*size, orientation=orientation or UPRIGHT, is_scalable=is_scalable)

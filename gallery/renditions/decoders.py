@@ -1,0 +1,53 @@
+"""The child processes that decode, as many and as bounded as the settings say."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from threading import Lock
+
+from django.core.signals import setting_changed
+
+from gallery.conf import gallery_settings
+from gallery.imaging.bounded import Budget, DecoderPool
+
+_lock = Lock()
+_pools: list[DecoderPool] = []
+
+
+def decoders() -> DecoderPool:
+    """Return the pool of this process; its children start when there is work."""
+    with _lock:
+        if not _pools:
+            configured = gallery_settings()
+            budget = Budget(
+                memory=configured.decoder_memory_bytes,
+                cpu_seconds=configured.decoder_cpu_seconds,
+                wall_seconds=configured.decoder_wall_seconds,
+                patience_seconds=configured.decoder_patience_seconds,
+            )
+            _pools.append(DecoderPool(size=configured.decoder_processes, budget=budget))
+        return _pools[0]
+
+
+def _close() -> None:
+    while _pools:
+        _pools.pop().close()
+
+
+def _disown() -> None:
+    """Leave the children to the process that started them; a server forks its workers."""
+    global _lock  # noqa: PLW0603  (another thread may have held it at the fork)
+    _lock = Lock()
+    while _pools:
+        _pools.pop().disown()
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "GALLERY":
+        _close()
+
+
+atexit.register(_close)
+os.register_at_fork(after_in_child=_disown)
+setting_changed.connect(_forget, dispatch_uid="gallery.renditions.decoders")
