@@ -19,7 +19,7 @@ from gallery.exceptions import InvalidRenditionSpec
 from gallery.models import HasGallery, HasRenditions
 from gallery.models.fields import ImageField, ppoi_constraint
 from gallery.querysets import GalleryQuerySet, RenditionQuerySet
-from gallery.registry import MAX_OBJECT_ID_LENGTH, attachables, leads_to
+from gallery.registry import MAX_OBJECT_ID_LENGTH, attachables, dynamic_sets, leads_to
 from gallery.renditions.sets import RenditionSet, rendition_sets
 from gallery.renditions.sources import model_sources
 from gallery.renditions.spec import RenditionSpec
@@ -138,7 +138,8 @@ def check_sources(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 def _check_source(model: type[HasRenditions]) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     label = model._meta.label
-    if model.rendition_set and model.rendition_set not in getattr(settings, _SETS, {}):
+    known = {*getattr(settings, _SETS, {}), *(dynamic.name for dynamic in dynamic_sets())}
+    if model.rendition_set and model.rendition_set not in known:
         problems.append(
             Error(
                 f"{label} uses the rendition set '{model.rendition_set}', which is not there.",
@@ -279,19 +280,5 @@ def check_cache(app_configs: Apps, **_: Any) -> list[CheckMessage]:
             "Rates of log-ins, uploads and requests are counted by each process for itself.",
             hint="Set CACHE_URL to a cache that all processes share, such as redis://….",
             id="gallery.W004",
-        )
-    ]
-
-
-@register("gallery")
-def check_broker(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """W003: a broker is named that nothing would listen to."""
-    if not getattr(settings, "CELERY_BROKER_URL", ""):
-        return []
-    return [
-        Warning(
-            "CELERY_BROKER_URL is set, but renditions are made inline, right after commit.",
-            hint="Unset CELERY_BROKER_URL until background warming is available.",
-            id="gallery.W003",
         )
     ]

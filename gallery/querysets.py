@@ -84,7 +84,7 @@ class RenditionQuerySet(_LoadsRenditions[ModelType]):
     def update(self, **values: Any) -> int:
         """Update the rows; where files, focal points or visibility change, settle the files too."""
         model: Any = self.model
-        if not model.media_fields().intersection(values):
+        if not model.media_fields().intersection(attnames(model, values)):
             return super().update(**values)
         with transaction.atomic():
             rows = self.select_related(None).select_for_update(no_key=True).order_by("pk")
@@ -95,6 +95,12 @@ class RenditionQuerySet(_LoadsRenditions[ModelType]):
         return changed
 
     update.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own
+
+
+def attnames(model: type[models.Model], names: Iterable[str]) -> set[str]:
+    """Return the attributes that hold what is in the columns: `shop_id` for `shop`."""
+    by_name = {field.name: field.attname for field in model._meta.concrete_fields}
+    return {by_name.get(name, name) for name in names}
 
 
 def attach_renditions(instances: Iterable[Any]) -> None:
@@ -119,6 +125,14 @@ class MediaFileQuerySet(models.QuerySet["MediaFile"]):
     def servable(self) -> Self:
         """Return what the media proxy may answer with: live, or stale within its grace period."""
         return self.filter(Q(state="live") | Q(state="stale", delete_after__gt=timezone.now()))
+
+    def live(self, key: str) -> MediaFile | None:
+        """Return the live file with this key."""
+        return self.filter(key=key, state="live").first()
+
+    def overdue(self) -> Self:
+        """Return the originals whose renditions somebody should have made by now."""
+        return self.filter(state="live", warming_due__lte=timezone.now())
 
     def due(self) -> Self:
         """Return what the sweep may delete now."""

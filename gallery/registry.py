@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,10 @@ OrganizationOf = str | Callable[[Any], Any]
 """A lookup path from the model to its organisation, `"shop__organization"`, with `"pk"` for the
 organisation itself; or a function of an object that returns its organisation, or None."""
 
+RenditionSetOf = str | Callable[[Any], str]
+"""The name of the rendition set that images have in a gallery, or a function of the object that
+returns it; empty for the image's own."""
+
 MAX_OBJECT_ID_LENGTH = 64
 MAX_NUMBER = 2**63 - 1
 
@@ -27,6 +31,11 @@ class Attachable:
 
     model: type[models.Model]
     organization: OrganizationOf
+    rendition_set: RenditionSetOf = ""
+
+    def rendition_set_of(self, obj: models.Model) -> str:
+        """Return the set that images have in the gallery of `obj`; empty for their own."""
+        return self.rendition_set(obj) if callable(self.rendition_set) else self.rendition_set
 
     def find(self, text: str, *, organization_id: int) -> models.Model | None:
         """Return the object that `text` is the primary key of, if it is this organisation's.
@@ -69,7 +78,9 @@ class Attachable:
 _attachables: dict[str, Attachable] = {}
 
 
-def add(model: type[models.Model], organization: OrganizationOf) -> bool:
+def add(
+    model: type[models.Model], organization: OrganizationOf, rendition_set: RenditionSetOf
+) -> bool:
     """Let objects of `model` have galleries; tell whether that is new.
 
     Raises:
@@ -77,11 +88,13 @@ def add(model: type[models.Model], organization: OrganizationOf) -> bool:
     """
     if model._meta.abstract or model._meta.proxy:
         raise ImproperlyConfigured(f"{model.__name__} has no table of its own to register.")
-    attachable = Attachable(model, organization)
+    attachable = Attachable(model, organization, rendition_set)
     known = _attachables.setdefault(model._meta.label_lower, attachable)
     # A module that is imported twice registers the same model twice, under one name.
     if known.organization != organization:
         raise ImproperlyConfigured(f"{model._meta.label} is registered with another organisation.")
+    if known.rendition_set != rendition_set:
+        raise ImproperlyConfigured(f"{model._meta.label} is registered with another rendition set.")
     return known is attachable
 
 
@@ -112,3 +125,42 @@ def leads_to(model: type[models.Model], path: str, target: type[models.Model]) -
         except (FieldDoesNotExist, AttributeError):
             return False
     return current is target
+
+
+RenditionsOf = Callable[[Any], "str | Iterable[tuple[str, str]]"]
+"""From an instance to its renditions: the name of a set, or pairs of a name and a size key."""
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicSet:
+    """A rendition set that each instance has its own version of."""
+
+    name: str
+    renditions_of: RenditionsOf
+    depends_on: tuple[str, ...]
+    """Fields of the instance; when one changes, what the instance lacks by then is made."""
+
+
+_dynamic_sets: dict[str, DynamicSet] = {}
+
+
+def add_dynamic_set(dynamic: DynamicSet) -> None:
+    """Let models name this set as their `rendition_set`.
+
+    Raises:
+        ImproperlyConfigured: another function is registered under this name.
+    """
+    known = _dynamic_sets.setdefault(dynamic.name, dynamic)
+    # A module that is imported twice registers the same function twice.
+    if known.renditions_of.__qualname__ != dynamic.renditions_of.__qualname__:
+        raise ImproperlyConfigured(f"There is a rendition set {dynamic.name!r} already.")
+
+
+def dynamic_set(name: str) -> DynamicSet | None:
+    """Return the dynamic set of this name."""
+    return _dynamic_sets.get(name)
+
+
+def dynamic_sets() -> list[DynamicSet]:
+    """Return every dynamic set, by name."""
+    return [_dynamic_sets[name] for name in sorted(_dynamic_sets)]

@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.base import File
@@ -33,6 +35,7 @@ class MediaStorage(Protocol):
     bucket_label: str | None
 
     def put(self, key: str, data: bytes, *, content_type: str) -> None: ...
+    def read(self, key: str) -> bytes: ...
     def open(self, name: str, mode: str = "rb") -> File[bytes]: ...
     def delete(self, name: str) -> None: ...
     def url(self, name: str | None) -> str: ...
@@ -101,6 +104,10 @@ class LocalStorage(StableUrlMixin, FileSystemStorage):
             Path(unfinished).unlink(missing_ok=True)
             raise
 
+    def read(self, key: str) -> bytes:
+        """Return a whole file. Raises FileNotFoundError."""
+        return Path(self.path(key)).read_bytes()
+
     def discard_unfinished(self, *, older_than: timedelta) -> int:
         """Delete what a killed `put` left behind; return how many files that were."""
         incoming = Path(self.location) / _INCOMING
@@ -153,6 +160,20 @@ class S3Storage(StableUrlMixin, DjangoS3Storage):
         self.bucket.Object(self._normalize_name(key)).put(
             Body=data, ContentType=content_type, CacheControl=IMMUTABLE
         )
+
+    def read(self, key: str) -> bytes:
+        """Return a whole file with one request: `open` asks first whether it is there.
+
+        Raises FileNotFoundError.
+        """
+        try:
+            response = self.bucket.Object(self._normalize_name(key)).get()
+            data: bytes = response["Body"].read()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+                raise FileNotFoundError(key) from error
+            raise
+        return data
 
     def discard_unfinished(self, *, older_than: timedelta) -> int:
         """Nothing to do: S3 shows no object before its upload is whole."""

@@ -1,40 +1,44 @@
 """What happens after commit: warm and sweep. Ids in; safe to run twice, late or never.
 
-Nothing here is needed for correctness: it hurries what `sweep_media` would do.
+Nothing here is needed for correctness: it hurries what the sweep would do. With a broker, Celery
+runs it; without one, the process that committed.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
+from celery import shared_task
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
-from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerUnavailable
 
 from gallery import ledger
-from gallery.conf import gallery_settings
-from gallery.exceptions import GalleryError, StorageUnavailable
-from gallery.models import HasRenditions, Image
-from gallery.querysets import ImageQuerySet
-from gallery.renditions.sets import set_for
+from gallery.conf import Strategy
+from gallery.exceptions import OUTAGES, GalleryError, OverBudget
+from gallery.models import HasRenditions, MediaFile
 from gallery.renditions.sources import model_sources
 from gallery.renditions.warmer import record_if_complete, warm_instance
 
 logger = logging.getLogger(__name__)
 
-# With the one after its upload, an image has three chances.
-MAX_WARMING_TRIES = 2
-GAVE_UP = "gave_up"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def warm_after_commit(instance: HasRenditions) -> None:
-    """Make the missing renditions of `instance` once the current transaction commits."""
+def warm_after_commit(instance: HasRenditions, strategies: Collection[Strategy]) -> None:
+    """Have the missing renditions of `instance` made once the current transaction commits."""
     source, object_id = type(instance).image_field_object().source, instance.pk
+    is_background = Strategy.background in strategies
+    prepared = instance.__dict__.pop("prepared_renditions", NOTHING)
 
     def warm_committed() -> None:
-        warm(source, object_id)
+        if is_background:
+            dispatch_warming(source, object_id)
+        else:
+            warm(source, object_id, prepared=prepared)
 
     # Robust: the upload is committed, and a failing warmer must not make its answer an error.
     # (A named function: to log the failure of a partial, Django fails itself.)
@@ -50,50 +54,82 @@ def sweep_after_commit(keys: Sequence[str]) -> None:
     transaction.on_commit(sweep_committed, robust=True)
 
 
-def warm(source: str, object_id: object) -> int:
+def has_broker() -> bool:
+    """Tell whether there are workers to leave work to."""
+    return bool(getattr(settings, "CELERY_BROKER_URL", ""))
+
+
+def dispatch_warming(source: str, object_id: object) -> None:
+    """Leave the warming of one object to a worker; the sweep finds what the broker did not take."""
+    try:
+        warm_in_background.delay(source, str(object_id))
+    except BrokerUnavailable as error:
+        logger.warning("broker_unavailable source=%s id=%s", source, object_id, exc_info=error)
+
+
+@shared_task(name="gallery.warm")
+def warm_in_background(source: str, object_id: str) -> int:
+    """Make what one object lacks, in a worker."""
+    return warm(source, object_id)
+
+
+@shared_task(name="gallery.sweep")
+def sweep_in_background() -> None:
+    """Settle what is due and have overdue renditions made, in a worker."""
+    ledger.sweep()
+    ledger.forget_expired_claims()
+    for source, object_id in overdue():
+        dispatch_warming(source, object_id)
+
+
+def warm(source: str, object_id: object, *, prepared: Mapping[str, Any] = NOTHING) -> int:
     """Make what `object_id` of `source` lacks; record how it ended; return how many were made."""
     instance = model_sources()[source].find(object_id)
     if instance is None or not instance.original_key:
         return 0
+    key = instance.original_key
+    if not ledger.begin_warming(key):
+        _record_end(instance)
+        return 0
     try:
-        specs = set_for(instance)
-        warmed = warm_instance(instance, specs)
-    except GalleryError as error:
-        logger.warning(
-            "warming_failed source=%s id=%s code=%s", source, object_id, error.code, exc_info=error
-        )
+        warmed = warm_instance(instance, prepared=prepared)
+    except OUTAGES as error:
+        logger.warning("warming_postponed key=%s code=%s", key, error.code, exc_info=error)
+        ledger.wait_for_storage(key, error.code)
         instance.record_warming(error.code)
         return 0
-    record_if_complete(instance, specs, warmed)
+    except GalleryError as error:
+        # A decoder that ran out of time may have more next time; a refusal stays one.
+        is_last = ledger.fail_warming(key, error.code, is_final=not isinstance(error, OverBudget))
+        logger.warning("warming_failed key=%s code=%s", key, error.code, exc_info=error)
+        if is_last:
+            instance.record_warming(error.code)
+        return 0
+    record_if_complete(instance, warmed)
     return warmed.made
 
 
-def unfinished_images() -> ImageQuerySet:
-    """Return images whose renditions somebody should have made by now, and nobody has.
+def _record_end(instance: HasRenditions) -> None:
+    """Have the object say what the ledger says about attempts that are over."""
+    original = MediaFile.objects.live(instance.original_key)
+    if original is not None and original.warming == MediaFile.Warming.FAILED:
+        instance.record_warming(original.warming_error)
 
-    Their process died, or the storage did not answer.
+
+def overdue(limit: int | None = None) -> list[tuple[str, str]]:
+    """Return source and id of what somebody should have warmed by now, and nobody has.
+
+    Their process died, the broker or the storage did not answer, or an attempt failed.
     """
-    patience = timedelta(seconds=gallery_settings().pending_seconds)
-    pending = Q(status=Image.Status.PENDING) | Q(error=StorageUnavailable.code)
-    return Image.objects.filter(pending, updated_at__lte=timezone.now() - patience).order_by("pk")
+    rows = MediaFile.objects.overdue().order_by("warming_due")
+    return list(rows.values_list("source", "object_id")[:limit])
 
 
-def finish(image_id: int) -> bool:
-    """Warm an unfinished image; tell whether it is ready now.
-
-    Every attempt is counted before it begins, so that a picture which takes its process down with
-    it is given up after some of them.
-    """
-    images = Image.objects.filter(pk=image_id)
-    if images.filter(warming_tries__gte=MAX_WARMING_TRIES).exists():
-        images.update(status=Image.Status.FAILED, error=GAVE_UP)
-        return False
-    images.update(warming_tries=F("warming_tries") + 1)
+def finish(source: str, object_id: object) -> bool:
+    """Warm what is overdue, here; tell whether it is ready now. Whatever happens, others follow."""
     try:
-        warm(Image.image_field_object().source, image_id)
+        warm(source, object_id)
     except Exception:
-        # Whatever it is, the other images must still be finished.
-        logger.exception("warming_crashed id=%s", image_id)
-    # A storage that does not answer says nothing against the picture.
-    images.filter(error=StorageUnavailable.code).update(warming_tries=0)
-    return images.filter(status=Image.Status.READY).exists()
+        logger.exception("warming_crashed source=%s id=%s", source, object_id)
+    originals = MediaFile.objects.of_object(source, object_id).filter(original=None, state="live")
+    return not originals.exclude(warming=MediaFile.Warming.READY).exists()

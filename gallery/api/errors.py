@@ -27,6 +27,7 @@ from rest_framework.response import Response
 from gallery.api.problems import ProblemRenderer, problem, problem_response
 from gallery.exceptions import (
     Corrupt,
+    DecodersBusy,
     GalleryError,
     GalleryFull,
     ImageInUse,
@@ -35,6 +36,7 @@ from gallery.exceptions import (
     NotAttachable,
     NotAttached,
     OriginalGone,
+    OverBudget,
     StorageUnavailable,
     TooLarge,
     UnknownImages,
@@ -49,6 +51,8 @@ _STATUS_BY_ERROR: dict[type[GalleryError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Corrupt: HTTPStatus.UNPROCESSABLE_ENTITY,
+    OverBudget: HTTPStatus.UNPROCESSABLE_ENTITY,
+    DecodersBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     ImageInUse: HTTPStatus.CONFLICT,
     GalleryFull: HTTPStatus.CONFLICT,
     UnknownImages: HTTPStatus.FORBIDDEN,
@@ -58,7 +62,11 @@ _STATUS_BY_ERROR: dict[type[GalleryError], HTTPStatus] = {
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-_RETRY_AFTER_SECONDS: dict[type[GalleryError], int] = {StorageUnavailable: 30, KeyInUse: 1}
+_RETRY_AFTER_SECONDS: dict[type[GalleryError], int] = {
+    StorageUnavailable: 30,
+    DecodersBusy: 10,
+    KeyInUse: 1,
+}
 
 
 class GalleryAPIException(exceptions.APIException):

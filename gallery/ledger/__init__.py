@@ -9,18 +9,40 @@ original is announced before its renditions, so its row comes before theirs.
 """
 
 from gallery.ledger.announcing import announce, give_up, publish_renditions, put
+from gallery.ledger.claims import claim, forget_expired_claims, let_go
 from gallery.ledger.settling import go_live, release, settle
 from gallery.ledger.sweeping import SweepReport, sweep, sweep_keys
+from gallery.ledger.warming import (
+    GAVE_UP,
+    MAX_ATTEMPTS,
+    begin_warming,
+    end_warming,
+    fail_attempt,
+    fail_warming,
+    queue_warming,
+    wait_for_storage,
+)
 
 __all__ = [
+    "GAVE_UP",
+    "MAX_ATTEMPTS",
     "SweepReport",
     "announce",
+    "begin_warming",
+    "claim",
+    "end_warming",
+    "fail_attempt",
+    "fail_warming",
+    "forget_expired_claims",
     "give_up",
     "go_live",
+    "let_go",
     "publish_renditions",
     "put",
+    "queue_warming",
     "release",
     "settle",
     "sweep",
     "sweep_keys",
+    "wait_for_storage",
 ]

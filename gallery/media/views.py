@@ -10,15 +10,17 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe, quote_etag
 from django.views.decorators.csrf import csrf_exempt
 
-from gallery.exceptions import StorageUnavailable
+from gallery.exceptions import DecodersBusy, ImageRejected, OriginalGone, StorageUnavailable
 from gallery.media.ranges import ByteRange, UnsatisfiableRange, parse_range
 from gallery.media.streams import FilePart
 from gallery.models import MediaFile
-from gallery.storage import IMMUTABLE
+from gallery.renditions.just_in_time import known_rendition, make_when_asked
+from gallery.storage import IMMUTABLE, media_storage
 from gallery.validators import is_possible_key
 
 RETRY_AFTER_SECONDS = 30
 METHODS = ("GET", "HEAD")
+_LATER = {"Retry-After": str(RETRY_AFTER_SECONDS)}
 
 # Whatever the bytes are, a browser that opens them directly runs nothing and frames nothing.
 SAFETY_HEADERS = {
@@ -50,7 +52,41 @@ def serve_media(request: HttpRequest, key: str) -> HttpResponseBase:
         return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
     file = _find(key)
     if file is None:
+        return _missing(request, key)
+    return _answer(request, file)
+
+
+def _missing(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Answer for a file that is not there: a rendition that is asked for is made, all else is not.
+
+    One that cannot be made is the original, until further notice.
+    """
+    known = known_rendition(key) if is_possible_key(key) else None
+    if known is None or not _is_public(known.original):
         return _refusal(HTTPStatus.NOT_FOUND)
+    if known.is_given_up:
+        return _instead(known.original)
+    try:
+        file = make_when_asked(known)
+        return _answer(request, file) if _is_public(file) else _refusal(HTTPStatus.NOT_FOUND)
+    except OriginalGone:
+        return _refusal(HTTPStatus.NOT_FOUND)
+    except ImageRejected:
+        return _instead(known.original)
+    except (DecodersBusy, StorageUnavailable):
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=_LATER)
+
+
+def _is_public(file: MediaFile) -> bool:
+    return file.visibility == MediaFile.Visibility.PUBLIC
+
+
+def _instead(original: MediaFile) -> HttpResponse:
+    location = {"Location": media_storage().url(original.key)}
+    return _refusal(HTTPStatus.FOUND, headers=location)
+
+
+def _answer(request: HttpRequest, file: MediaFile) -> HttpResponseBase:
     version = _Version(quote_etag(file.sha256), int(file.created_at.timestamp()))
     response: HttpResponseBase | None = get_conditional_response(
         request, etag=version.etag, last_modified=version.modified
@@ -90,8 +126,7 @@ def _content(request: HttpRequest, file: MediaFile, version: _Version) -> HttpRe
     except StorageUnavailable as error:
         if isinstance(error.__cause__, FileNotFoundError):
             return _refusal(HTTPStatus.NOT_FOUND)
-        later = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=later)
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=_LATER)
     if wanted is None:
         return StreamingHttpResponse(chunks, headers=headers)
     headers["Content-Range"] = f"bytes {part.first}-{part.last}/{file.size}"

@@ -5,8 +5,9 @@ from gallery.models.has_gallery import HasGallery
 from gallery.models.idempotency_key import IdempotencyKey
 from gallery.models.image import Image
 from gallery.models.media_file import MediaFile
-from gallery.models.mixins import HasRenditions, ImageMixin
+from gallery.models.mixins import HasRenditions, ImageMixin, Use
 from gallery.models.relation import PolymorphicImageRelation
+from gallery.models.rendition_claim import RenditionClaim
 
 __all__ = [
     "Gallery",
@@ -17,4 +18,6 @@ __all__ = [
     "ImageMixin",
     "MediaFile",
     "PolymorphicImageRelation",
+    "RenditionClaim",
+    "Use",
 ]

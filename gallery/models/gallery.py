@@ -177,6 +177,19 @@ def abandon(gallery: Gallery) -> None:
 
 
 @transaction.atomic
+def use_rendition_set(gallery: Gallery, rendition_set: str) -> None:
+    """Give the images in a gallery the renditions of this set there; those missing are made."""
+    others = gallery.relations.exclude(rendition_set=rendition_set)
+    if not others.exists() or gallery.lock() is None:
+        return
+    image_ids = set(others.values_list("image_id", flat=True))
+    images = lock_images(apps.get_model("gallery", "Image").objects.filter(pk__in=image_ids))
+    others.update(rendition_set=rendition_set)
+    for image in images:
+        image.settle_files()
+
+
+@transaction.atomic
 def remove_relations(found: RelationQuerySet) -> tuple[int, dict[str, int]]:
     """Delete relations and mend what they leave behind; return what Django's `delete()` returns.
 

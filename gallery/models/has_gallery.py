@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from django.db.models.signals import class_prepared, post_delete
+from django.db.models.signals import class_prepared, post_delete, post_save
 from django.dispatch import receiver
 
 from gallery import registry
-from gallery.models.gallery import Gallery, abandon
+from gallery.models.gallery import Gallery, abandon, use_rendition_set
 from gallery.querysets import GalleryQuerySet
 
 if TYPE_CHECKING:
@@ -49,14 +49,19 @@ def cover_of(obj: Any) -> PolymorphicImageRelation | None:
     return cast("PolymorphicImageRelation | None", found.first())
 
 
-def register(model: type[models.Model], *, organization: registry.OrganizationOf) -> None:
+def register(
+    model: type[models.Model],
+    *,
+    organization: registry.OrganizationOf,
+    rendition_set: registry.RenditionSetOf = "",
+) -> None:
     """Do what `gallery.register` says."""
     # A child of a registered model has inherited both names.
     inherits = any(_has_relation(base) for base in model.__mro__)
     taken = [name for name in (RELATIONS, "cover") if hasattr(model, name) and not inherits]
     if taken:
         raise ImproperlyConfigured(f"{model._meta.label} already has {taken[0]!r}.")
-    if not registry.add(model, organization):
+    if not registry.add(model, organization, rendition_set):
         return
     if not _has_relation(model):
         GalleryRelation().contribute_to_class(model, RELATIONS)
@@ -82,6 +87,8 @@ class HasGallery(models.Model):
 
     gallery_organization: ClassVar[registry.OrganizationOf] = "organization"
     """Whose an object is: see `register`."""
+    gallery_rendition_set: ClassVar[registry.RenditionSetOf] = ""
+    """The renditions that images have in its gallery: see `register`."""
 
     gallery = GalleryRelation()
     objects = GalleryQuerySet.as_manager()
@@ -101,14 +108,26 @@ def _register_declared(sender: type[models.Model], **_: object) -> None:
     if sender._meta.proxy and registry.attachable_of(sender):
         _watch(sender)
     elif issubclass(sender, HasGallery) and not sender._meta.proxy:
-        register(sender, organization=sender.gallery_organization)
+        register(
+            sender,
+            organization=sender.gallery_organization,
+            rendition_set=sender.gallery_rendition_set,
+        )
 
 
 def _watch(model: type[models.Model]) -> None:
     post_delete.connect(_detach_all, sender=model, dispatch_uid=f"{model!r}.gallery")
+    post_save.connect(_follow, sender=model, dispatch_uid=f"{model!r}.gallery")
     for proxy in model.__subclasses__():
         if getattr(proxy, "_meta", None) and proxy._meta.proxy:
             _watch(proxy)
+
+
+def _follow(instance: models.Model, *, created: bool, **_: object) -> None:
+    """Give the images in the gallery of a saved object the renditions that they have there now."""
+    attachable = registry.attachable_of(type(instance))
+    if attachable and callable(attachable.rendition_set) and not created:
+        use_rendition_set(Gallery.of(instance), attachable.rendition_set_of(instance))
 
 
 def _detach_all(instance: models.Model, **_: object) -> None:

@@ -8,11 +8,10 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 
-from gallery.imaging.focal_point import FocalPoint
 from gallery.models.fields import FocalPointField, ImageField, focal_point_of, ppoi_constraint
 from gallery.models.gallery import lock_with_galleries, relations
 from gallery.models.media_file import MediaFile
-from gallery.models.mixins import HasRenditions
+from gallery.models.mixins import HasRenditions, Use
 from gallery.querysets import ImageQuerySet
 
 
@@ -82,10 +81,6 @@ class Image(HasRenditions):
         max_length=64, blank=True, editable=False, help_text="Why warming failed: a stable code."
     )
 
-    warming_tries = models.PositiveSmallIntegerField(
-        default=0, editable=False, help_text="How often the sweep began to finish it."
-    )
-
     file_name = models.CharField(
         max_length=255, blank=True, editable=False, help_text="What the uploader called it."
     )
@@ -130,11 +125,6 @@ class Image(HasRenditions):
             models.Index(fields=["organization", "-created_at", "-id"], name="image_newest"),
             models.Index(fields=["organization", "title", "id"], name="image_by_title"),
             models.Index(fields=["organization", "file_size", "id"], name="image_by_size"),
-            models.Index(
-                fields=["updated_at"],
-                condition=Q(status="pending") | Q(error="storage_unavailable"),
-                name="image_unfinished",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -177,8 +167,8 @@ class Image(HasRenditions):
             relations().filter(pk=relation.pk).update(ppoi=None)
 
     def mark_unwarmed(self) -> set[str]:
-        self.status, self.error, self.warming_tries = self.Status.PENDING, "", 0
-        return {"status", "error", "warming_tries", "updated_at"}
+        self.status, self.error = self.Status.PENDING, ""
+        return {"status", "error", "updated_at"}
 
     def record_warming(self, error_code: str = "") -> None:
         self.status = self.Status.FAILED if error_code else self.Status.READY
@@ -187,7 +177,13 @@ class Image(HasRenditions):
         same = Image.objects.filter(pk=self.pk, file=self.original_key, ppoi=self.ppoi)
         same.update(status=self.status, error=error_code)
 
-    def focal_points_in_use(self) -> set[FocalPoint]:
-        """Return the image's own focal point and those of its places in galleries."""
-        own_points = self.relations.exclude(ppoi=None).values_list("ppoi", flat=True)
-        return {self.focal_point, *(focal_point_of(point) for point in own_points)}
+    def uses(self) -> set[Use]:
+        """Return how it is shown by itself and in galleries that show it otherwise."""
+        own = super().uses()
+        if self._state.adding:
+            return own
+        others = self.relations.exclude(ppoi=None, rendition_set="")
+        return own | {
+            Use(rendition_set, self.focal_point if ppoi is None else focal_point_of(ppoi))
+            for rendition_set, ppoi in others.values_list("rendition_set", "ppoi")
+        }

@@ -22,6 +22,13 @@ class MediaFile(models.Model):
         LIVE = "live"
         STALE = "stale"
 
+    class Warming(models.TextChoices):
+        """Of an original: whether its renditions are made."""
+
+        PENDING = "pending"
+        READY = "ready"
+        FAILED = "failed"
+
     class Visibility(models.TextChoices):
         PUBLIC = "public"
         PRIVATE = "private"
@@ -47,6 +54,19 @@ class MediaFile(models.Model):
     height = models.PositiveIntegerField()
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
+    warming = models.CharField(
+        max_length=7,
+        choices=Warming,
+        blank=True,
+        help_text="Of an original: how far its renditions are. Empty where nothing is due.",
+    )
+    warming_attempts = models.PositiveSmallIntegerField(default=0)
+    warming_error = models.CharField(
+        max_length=64, blank=True, help_text="Why the last attempt failed: a stable code."
+    )
+    warming_due = models.DateTimeField(
+        null=True, blank=True, help_text="When the sweep may begin what nobody has finished."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -72,6 +92,10 @@ class MediaFile(models.Model):
                 name="media_file_rendition_has_original",
             ),
             models.CheckConstraint(
+                condition=Q(warming__in=["", "pending", "ready", "failed"]),
+                name="media_file_warming_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(width__gt=0, height__gt=0, size__gt=0), name="media_file_not_empty"
             ),
         ]
@@ -81,6 +105,14 @@ class MediaFile(models.Model):
                 fields=["delete_after"],
                 condition=Q(delete_after__isnull=False),
                 name="media_file_to_sweep",
+            ),
+            models.Index(
+                fields=["warming_due"],
+                condition=Q(warming_due__isnull=False),
+                name="media_file_to_warm",
+            ),
+            models.Index(
+                fields=["source", "id"], condition=Q(original=None), name="media_file_originals"
             ),
         ]
 

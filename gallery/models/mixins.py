@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -10,6 +11,7 @@ from django.db.models.signals import class_prepared, post_delete
 from django.dispatch import receiver
 from django.utils.functional import cached_property
 
+from gallery import registry
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models.fields import (
     FocalPointField,
@@ -20,10 +22,20 @@ from gallery.models.fields import (
 )
 from gallery.models.media_file import MediaFile
 from gallery.models.pipeline import pipeline
-from gallery.querysets import RenditionQuerySet
+from gallery.querysets import RenditionQuerySet, attnames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from gallery.renditions.handles import Rendition
+
+
+class Use(NamedTuple):
+    """One way in which an image is shown: which renditions it has there, and where crops centre."""
+
+    rendition_set: str
+    """The name of a set; empty for the image's own."""
+    focal_point: FocalPoint
 
 
 class HasRenditions(models.Model):
@@ -40,6 +52,9 @@ class HasRenditions(models.Model):
     key_prefix: ClassVar[str] = "images"
     """The folder of its keys, as in `<key_prefix>/2026/11/21/<uuid>.jpg`."""
 
+    prepared_renditions: Mapping[str, Any] = MappingProxyType({})
+    """Renditions made while the upload was checked, by key, until they are stored after commit."""
+
     objects = RenditionQuerySet.as_manager()
 
     class Meta:
@@ -53,7 +68,7 @@ class HasRenditions(models.Model):
             StorageUnavailable: the storage did not take the file; nothing was changed.
         """
         fields: Iterable[str] | None = kwargs.get("update_fields")
-        written = self.loaded_fields() if fields is None else set(fields)
+        written = self.loaded_fields() if fields is None else attnames(type(self), fields)
         if not written & self.media_fields():
             super().save(*args, **kwargs)
             return
@@ -96,9 +111,31 @@ class HasRenditions(models.Model):
     def focal_point(self, value: FocalPoint) -> None:
         self.stored_image.ppoi = value
 
+    @property
+    def original_size(self) -> tuple[int, int]:
+        """Width and height of the upright original in pixels, as recorded."""
+        file = self.stored_image
+        return file.width or 0, file.height or 0
+
+    def uses(self) -> set[Use]:
+        """Return every way in which this image is shown."""
+        return {Use("", self.focal_point)}
+
     def focal_points_in_use(self) -> set[FocalPoint]:
         """Return every focal point some crop of this image is shown with."""
-        return {self.focal_point}
+        return {use.focal_point for use in self.uses()}
+
+    def renditions(self) -> list[Rendition]:
+        """Return the renditions of its set in order, made or not; asks nobody."""
+        return pipeline().renditions(self)
+
+    def rendition(self, name: str) -> Rendition:
+        """Return the rendition called `name`, made or not; asks nobody.
+
+        Raises:
+            UnknownRendition: its set has none of this name.
+        """
+        return pipeline().named(self.renditions(), name)
 
     def media_visibility(self) -> str:
         """Return who may see the files: a `MediaFile.Visibility`."""
@@ -128,6 +165,14 @@ class HasRenditions(models.Model):
             file.key: file for file in MediaFile.objects.live_renditions_of([self.original_key])
         }
 
+    def as_stored(self, *, is_locked: bool = False) -> Self | None:
+        """Return this object as its row is by now, None when it is gone.
+
+        With `is_locked`, nobody else changes the row for the rest of the transaction.
+        """
+        rows = type(self)._base_manager.filter(pk=self.pk)
+        return (rows.select_for_update(no_key=True) if is_locked else rows).first()
+
     def create_image_sizes(self) -> int:
         """Make the renditions that are missing, now; return how many were made."""
         return pipeline().warm(self)
@@ -141,7 +186,9 @@ class HasRenditions(models.Model):
     def fields_of_renditions(cls) -> set[str]:
         """Return the fields that decide which renditions there are."""
         field = cls.image_field_object()
-        return {cls.image_field} | ({field.ppoi_field} if field.ppoi_field else set())
+        dynamic = registry.dynamic_set(cls.rendition_set)
+        depends_on = attnames(cls, dynamic.depends_on) if dynamic else set()
+        return {cls.image_field, *([field.ppoi_field] if field.ppoi_field else []), *depends_on}
 
     @classmethod
     def media_fields(cls) -> set[str]:

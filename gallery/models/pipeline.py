@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.core.files.base import File
 
 if TYPE_CHECKING:
+    from gallery.imaging.focal_point import FocalPoint
     from gallery.models.fields import ImageFieldFile
     from gallery.models.mixins import HasRenditions
+    from gallery.renditions.handles import Rendition
 
 
 class Pipeline(Protocol):
@@ -29,6 +31,18 @@ class Pipeline(Protocol):
 
     def warm(self, instance: HasRenditions) -> int:
         """Make the renditions that `instance` lacks, now; return how many were made."""
+
+    def renditions(
+        self,
+        instance: HasRenditions,
+        *,
+        focal_point: FocalPoint | None = None,
+        rendition_set: str = "",
+    ) -> list[Rendition]:
+        """Return the renditions of `instance`, on its own point and of its own set by default."""
+
+    def named(self, renditions: list[Rendition], name: str) -> Rendition:
+        """Return the one called `name`, or raise UnknownRendition."""
 
 
 _connected: list[Pipeline] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -13,7 +13,11 @@ from gallery.imaging.focal_point import FocalPoint
 from gallery.models.fields import FocalPointField, focal_point_of, ppoi_constraint
 from gallery.models.gallery import Gallery, remove_relations
 from gallery.models.image import Image
+from gallery.models.pipeline import pipeline
 from gallery.querysets import RelationQuerySet
+
+if TYPE_CHECKING:
+    from gallery.renditions.handles import Rendition
 
 
 class _Relations(RelationQuerySet):
@@ -45,6 +49,9 @@ class PolymorphicImageRelation(models.Model):
     is_cover = models.BooleanField(default=False)
     order = models.PositiveIntegerField(default=0)
     ppoi = FocalPointField("own focal point", null=True, blank=True)
+    rendition_set = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="The object's; empty: the image's own."
+    )
     custom_title = models.CharField(max_length=255, blank=True)
     custom_alt_text = models.CharField(max_length=500, blank=True)
     custom_description = models.TextField(blank=True)
@@ -97,6 +104,20 @@ class PolymorphicImageRelation(models.Model):
     def focal_point(self) -> FocalPoint:
         """Where crops centre here: the relation's own point, else the image's."""
         return self.own_focal_point or self.image.focal_point
+
+    def renditions(self) -> list[Rendition]:
+        """Return the renditions that the image has here, made or not; asks nobody."""
+        return pipeline().renditions(
+            self.image, focal_point=self.focal_point, rendition_set=self.rendition_set
+        )
+
+    def rendition(self, name: str) -> Rendition:
+        """Return the rendition called `name` that the image has here, made or not; asks nobody.
+
+        Raises:
+            UnknownRendition: its set has none of this name.
+        """
+        return pipeline().named(self.renditions(), name)
 
     @property
     def title(self) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from gallery.exceptions import OriginalGone
-from gallery.models import MediaFile
+from gallery.imaging.focal_point import FocalPoint
+from gallery.models import HasRenditions, MediaFile
 from gallery.models.fields import focal_point_of
 from gallery.renditions.sets import named_spec, set_of
-from gallery.renditions.warmer import make_renditions
-
-State = MediaFile.State
+from gallery.renditions.spec import RenditionSpec
+from gallery.renditions.warmer import make_renditions, wanted_now
 
 
 def rendition_key(size_key: str, *, original_key: str, ppoi: object, make: bool) -> str:
@@ -27,14 +27,38 @@ def rendition_key(size_key: str, *, original_key: str, ppoi: object, make: bool)
     """
     spec, point = named_spec(size_key), focal_point_of(ppoi)
     key = spec.key_for(original_key, point)
-    if make and not MediaFile.objects.filter(key=key, state=State.LIVE).exists():
-        original = MediaFile.objects.filter(key=original_key, state=State.LIVE).first()
-        if original is None:
-            raise OriginalGone
+    if make and MediaFile.objects.live(key) is None:
         make_renditions(
-            original,
+            _live_original(original_key),
             {key: (spec, point)},
             still_wanted=lambda: {key},
-            among={other.key_for(original_key, point): (other, point) for other in set_of(spec)},
+            company=set_of(spec),
         )
     return key
+
+
+def make_one(instance: HasRenditions, spec: RenditionSpec, focal_point: FocalPoint) -> None:
+    """Make one rendition that `instance` asks for, now.
+
+    Raises:
+        ImageRejected: the original cannot be decoded.
+        DecodersBusy: every decoder had other pictures to do for too long.
+        StorageUnavailable: the storage did not give the original or take the rendition.
+        OriginalGone: the original is not live, or asks for something else by now.
+    """
+    key = spec.key_for(instance.original_key, focal_point)
+    made = make_renditions(
+        _live_original(instance.original_key),
+        {key: (spec, focal_point)},
+        still_wanted=lambda: wanted_now(instance),
+        company=set_of(spec),
+    )
+    if key not in made:
+        raise OriginalGone
+
+
+def _live_original(key: str) -> MediaFile:
+    original = MediaFile.objects.live(key)
+    if original is None or not original.is_original:
+        raise OriginalGone
+    return original

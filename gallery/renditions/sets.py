@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.core.signals import setting_changed
 
 from gallery.exceptions import InvalidRenditionSpec
 from gallery.models import HasRenditions
+from gallery.registry import dynamic_set
 from gallery.renditions.spec import RenditionSpec
 
 _SETTING = "VERSATILEIMAGEFIELD_RENDITION_KEY_SETS"
@@ -44,9 +45,32 @@ def rendition_set(name: str) -> RenditionSet:
         raise InvalidRenditionSpec(f"{_SETTING} has no set {name!r}.") from error
 
 
-def set_for(instance: HasRenditions) -> RenditionSet:
-    """Return the renditions that `instance` should have."""
-    return rendition_set(instance.rendition_set)
+def set_for(instance: HasRenditions, name: str = "") -> RenditionSet:
+    """Return the renditions that `instance` should have.
+
+    Args:
+        instance: what the image belongs to; perhaps not saved yet.
+        name: the set of one use of the image; empty for its own. One that was taken out of the
+            settings since is no set any more.
+
+    Raises:
+        InvalidRenditionSpec: its set cannot be read, or a dynamic one returns what is no set.
+    """
+    dynamic = dynamic_set(name or instance.rendition_set)
+    if dynamic is not None:
+        found = dynamic.renditions_of(instance)
+        return rendition_set(found) if isinstance(found, str) else _parsed(tuple(found))
+    if name in rendition_sets():
+        return rendition_set(name)
+    return rendition_set(instance.rendition_set) if not name else set_for(instance)
+
+
+@lru_cache(maxsize=256)
+def _parsed(entries: tuple[tuple[str, str], ...]) -> RenditionSet:
+    specs = tuple(RenditionSpec.parse(size_key, name=name) for name, size_key in entries)
+    if len({spec.name for spec in specs}) < len(specs):
+        raise InvalidRenditionSpec(f"A rendition set uses a name twice: {entries!r}.")
+    return specs
 
 
 @cache

@@ -30,6 +30,12 @@ class ModelSource:
             return None  # no key of this model looks like that
 
 
+def find_object(source: str, object_id: str) -> HasRenditions | None:
+    """Return the object of a ledger row, None when it or its model is gone."""
+    found = model_sources().get(source)
+    return found.find(object_id) if found else None
+
+
 @cache
 def model_sources() -> dict[str, ModelSource]:
     """Return every source by name."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gallery.exceptions import InvalidRenditionSpec
 from gallery.imaging.focal_point import FocalPoint
+from gallery.imaging.geometry import Size, crop, fit
 from gallery.imaging.render import Operation, OutputFormat, RenderRequest
 
 MAX_SIDE = 8192
@@ -131,6 +132,11 @@ class RenditionSpec:
         is_off_centre = self.follows_focal_point and focal_point != FocalPoint.CENTER
         point = f"-{focal_point}" if is_off_centre else ""
         return f"{base}_{self.label}{point}.{self.format.extension}"
+
+    def size_of(self, original: Size) -> Size:
+        """Return how large the rendition of an upright original of this size comes out."""
+        box = Size(self.width, self.height)
+        return fit(original, box) if self.operation is Operation.fit else crop(original, box)
 
     def request(self, focal_point: FocalPoint) -> RenderRequest:
         """Return what to ask of `imaging.render`."""

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gallery.conf import Strategy
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import HasRenditions, MediaFile
+from gallery.renditions.handles import handles
 from gallery.renditions.sets import set_for
+from gallery.renditions.strategies import strategy_of
 from gallery.storage import media_storage
 
 
 @dataclass(frozen=True, slots=True)
 class RenditionUrl:
-    """One rendition for a client: `file` is None while it is not made, and `url` the original's."""
+    """One rendition for a client: `file` is None while it is not made, and `url` the original's.
+
+    Unless it is made just in time: then `url` is its own, which makes it.
+    """
 
     name: str
     url: str
@@ -20,35 +26,43 @@ class RenditionUrl:
 
 
 def rendition_urls(
-    instance: HasRenditions, *, focal_point: FocalPoint | None = None
+    instance: HasRenditions, *, focal_point: FocalPoint | None = None, set_name: str = ""
 ) -> list[RenditionUrl]:
-    """Return the renditions of the set of `instance`, in its order.
+    """Return the renditions of a set of `instance`, in its order.
 
     Asks the ledger once unless `with_renditions()` did; never asks the storage.
 
     Args:
         instance: what the image belongs to.
         focal_point: a point of one use of the image, instead of the image's own.
+        set_name: the set of that use, instead of the image's own.
     """
     if not instance.original_key:
         return []
     storage = media_storage()
     original_url = storage.url(instance.original_key)
-    point = focal_point or instance.focal_point
+    is_made_when_asked = strategy_of(set_name or instance.rendition_set) is Strategy.just_in_time
+    files = instance.rendition_files
     urls = []
-    for spec in set_for(instance):
-        key = spec.key_for(instance.original_key, point)
-        file = instance.rendition_files.get(key)
-        urls.append(RenditionUrl(spec.name, storage.url(key) if file else original_url, file))
+    for rendition in handles(instance, set_for(instance, set_name), focal_point):
+        key = rendition.key
+        file = files.get(key)
+        url = storage.url(key) if file or is_made_when_asked else original_url
+        urls.append(RenditionUrl(rendition.name, url, file))
     return urls
 
 
-def variants(instance: HasRenditions, *, focal_point: FocalPoint | None = None) -> dict[str, str]:
+def variants(
+    instance: HasRenditions, *, focal_point: FocalPoint | None = None, set_name: str = ""
+) -> dict[str, str]:
     """Return one URL for each rendition and the original: what clients call variants.
 
     An instance without an image has none.
     """
     if not instance.original_key:
         return {}
-    made = {item.name: item.url for item in rendition_urls(instance, focal_point=focal_point)}
-    return {"original": media_storage().url(instance.original_key), **made}
+    found = rendition_urls(instance, focal_point=focal_point, set_name=set_name)
+    return {
+        "original": media_storage().url(instance.original_key),
+        **{item.name: item.url for item in found},
+    }

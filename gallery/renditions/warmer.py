@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -15,13 +15,16 @@ from tqdm import tqdm
 from versatileimagefield.image_warmer import VersatileImageFieldWarmer
 
 from gallery import ledger
+from gallery.conf import Strategy
 from gallery.exceptions import GalleryError, OriginalGone
 from gallery.imaging.focal_point import FocalPoint
-from gallery.imaging.render import Rendered, render
-from gallery.models import HasRenditions, MediaFile
+from gallery.imaging.render import Rendered
+from gallery.models import HasRenditions, MediaFile, Use
+from gallery.renditions.decoders import decoders
 from gallery.renditions.limits import decoding_limits
-from gallery.renditions.sets import RenditionSet, rendition_set
+from gallery.renditions.sets import RenditionSet, rendition_set, set_for
 from gallery.renditions.spec import RenditionSpec
+from gallery.renditions.strategies import strategy_of
 from gallery.storage import media_storage, storage_errors
 
 logger = logging.getLogger(__name__)
@@ -40,13 +43,31 @@ class Warmed:
     """The keys it should have had when warming began."""
 
 
-def wanted_renditions(instance: HasRenditions, specs: Iterable[RenditionSpec]) -> Wanted:
-    """Return what `instance` should have, by key: its set on every focal point in use."""
+def wanted_renditions(
+    instance: HasRenditions,
+    specs: RenditionSet | None = None,
+    *,
+    is_eager: bool = False,
+    uses: Iterable[Use] | None = None,
+) -> Wanted:
+    """Return what `instance` should have, by key.
+
+    Args:
+        instance: what the image belongs to.
+        specs: these on every focal point in use; by default what each use of it asks for.
+        is_eager: leave out what is made just in time.
+        uses: its uses, where they are known; by default it is asked for them.
+    """
     key = instance.original_key
     if not key:
         return {}
-    points = sorted(instance.focal_points_in_use())
-    return {spec.key_for(key, point): (spec, point) for spec in specs for point in points}
+    wanted: Wanted = {}
+    for name, point in sorted(instance.uses() if uses is None else uses):
+        if is_eager and strategy_of(name or instance.rendition_set) is Strategy.just_in_time:
+            continue
+        for spec in set_for(instance, name) if specs is None else specs:
+            wanted[spec.key_for(key, point)] = (spec, point)
+    return wanted
 
 
 class RenditionWarmer(VersatileImageFieldWarmer):
@@ -96,17 +117,29 @@ class RenditionWarmer(VersatileImageFieldWarmer):
         return ready, list(self.errors)
 
 
-def warm_instance(instance: HasRenditions, specs: RenditionSet) -> Warmed:
+def warm_instance(
+    instance: HasRenditions,
+    specs: RenditionSet | None = None,
+    *,
+    prepared: Mapping[str, Rendered] = MappingProxyType({}),
+    is_overwriting: bool = False,
+) -> Warmed:
     """Make the renditions of one original that the ledger has not got.
+
+    Args:
+        instance: what the image belongs to.
+        specs: as for `wanted_renditions`; what is made just in time is not made by default.
+        prepared: renditions that were made when the original was taken in, by key.
+        is_overwriting: make those again that are there.
 
     Raises:
         ImageRejected: the original cannot be decoded.
+        DecodersBusy: every decoder had other pictures to do for too long.
         StorageUnavailable: the storage did not give the original or take a rendition.
         OriginalGone: the ledger does not know the original as live.
     """
-    wanted = wanted_renditions(instance, specs)
-    live = MediaFile.objects.filter(key__in=wanted, state=MediaFile.State.LIVE)
-    ready = set(live.values_list("key", flat=True))
+    wanted = wanted_renditions(instance, specs, is_eager=specs is None)
+    ready = live_keys(wanted) if not is_overwriting else set()
     missing = {key: what for key, what in wanted.items() if key not in ready}
     if not missing:
         return Warmed(len(ready), 0, frozenset(wanted))
@@ -114,25 +147,39 @@ def warm_instance(instance: HasRenditions, specs: RenditionSet) -> Warmed:
     original = originals.filter(state=MediaFile.State.LIVE).first()
     if original is None:
         raise OriginalGone
-    made = make_renditions(original, missing, still_wanted=lambda: _wanted_now(instance, specs))
+    made = make_renditions(
+        original,
+        missing,
+        still_wanted=lambda: wanted_now(instance, specs),
+        prepared=prepared,
+    )
     instance.__dict__.pop("rendition_files", None)
     return Warmed(len(ready) + len(made), len(made), frozenset(wanted))
 
 
+def live_keys(keys: Iterable[str]) -> set[str]:
+    """Return which of these renditions there are."""
+    live = MediaFile.objects.filter(key__in=list(keys), state=MediaFile.State.LIVE)
+    return set(live.values_list("key", flat=True))
+
+
 @transaction.atomic
-def record_if_complete(instance: HasRenditions, specs: RenditionSet, warmed: Warmed) -> None:
+def record_if_complete(instance: HasRenditions, warmed: Warmed) -> None:
     """Note that warming ended well, unless more is wanted by now: others are at that.
 
     Under the lock on the row, which is held by whoever moves a focal point.
     """
-    rows = type(instance)._base_manager.select_for_update(no_key=True)
-    current = rows.filter(pk=instance.pk).first()
-    if current is not None and warmed.wanted >= wanted_renditions(current, specs).keys():
+    current = instance.as_stored(is_locked=True)
+    if current is None:
+        return
+    if warmed.wanted >= wanted_renditions(current, is_eager=True).keys():
         instance.record_warming()
+        ledger.end_warming(instance.original_key)
 
 
-def _wanted_now(instance: HasRenditions, specs: Iterable[RenditionSpec]) -> set[str]:
-    current = type(instance)._base_manager.filter(pk=instance.pk).first()
+def wanted_now(instance: HasRenditions, specs: RenditionSet | None = None) -> set[str]:
+    """Return the keys of the renditions that the row asks for by now."""
+    current = instance.as_stored()
     return set(wanted_renditions(current, specs)) if current else set()
 
 
@@ -141,19 +188,17 @@ def make_renditions(
     missing: Wanted,
     *,
     still_wanted: Callable[[], set[str]],
-    among: Wanted | None = None,
+    company: RenditionSet = (),
+    prepared: Mapping[str, Rendered] = MappingProxyType({}),
 ) -> set[str]:
     """Decode `original` once, encode what is missing, put it and publish it; return the keys.
 
     Every rendition is made here, warmed or on demand. A small picture is made from a larger one of
-    the same call, so its bytes depend on its company: those of `among` are rendered too, not kept.
+    the same set, so its bytes depend on its `company`, which is not made itself. What is `prepared`
+    needs no decoding.
     """
-    with storage_errors(), media_storage().open(original.key) as source:
-        data = source.read()
-    company = {**(among or {}), **missing}
-    requests = [spec.request(point) for spec, point in company.values()]
-    everything = render(BytesIO(data), requests, limits=decoding_limits())
-    by_key = dict(zip(company, everything, strict=True))
+    unprepared = {key: what for key, what in missing.items() if key not in prepared}
+    by_key = {**prepared, **_render(original, unprepared, company)}
     rendered = [by_key[key] for key in missing]
     files = [
         _media_file(original, key, spec, result)
@@ -163,6 +208,20 @@ def make_renditions(
     for file, result in zip(files, rendered, strict=True):
         ledger.put(file, result.data)
     return ledger.publish_renditions(original.key, files, still_wanted=still_wanted)
+
+
+def _render(original: MediaFile, wanted: Wanted, company: RenditionSet) -> dict[str, Rendered]:
+    if not wanted:
+        return {}
+    with storage_errors():
+        data = media_storage().read(original.key)
+    rendered = decoders().render(
+        data,
+        [spec.request(point) for spec, point in wanted.values()],
+        limits=decoding_limits(),
+        company=[spec.request(FocalPoint.CENTER) for spec in company],
+    )
+    return dict(zip(wanted, rendered, strict=True))
 
 
 def _media_file(original: MediaFile, key: str, spec: RenditionSpec, result: Rendered) -> MediaFile:

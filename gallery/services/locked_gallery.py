@@ -37,6 +37,8 @@ class LockedGallery:
 
     gallery: Gallery
     organization_id: int
+    rendition_set: str
+    """The set that images have in this gallery; empty for their own."""
     relations: list[PolymorphicImageRelation]
     """All of them, in order."""
 
@@ -90,9 +92,13 @@ class LockedGallery:
                 image_id=image_id,
                 order=place,
                 is_cover=place == 0,
+                rendition_set=self.rendition_set,
             )
             for place, image_id in enumerate(new, start=taken)
         )
+        if self.rendition_set:
+            for image in lock_images(Image.objects.filter(pk__in=new)):
+                image.settle_files()  # which has what is missing made
         self.relations += created
         by_image |= {relation.image_id: relation for relation in created}
         return [by_image[image_id] for image_id in wanted]
@@ -155,4 +161,5 @@ def locked_gallery(
             # The object changed hands. Another organisation's images do not come along.
             gallery.relations.exclude(organization=organization_id).delete()
             relations = list(gallery.relations)
-        yield LockedGallery(gallery, organization_id, relations)
+        rendition_set = attachable.rendition_set_of(current)
+        yield LockedGallery(gallery, organization_id, rendition_set, relations)

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from django.core.files.base import File
 from django.utils import timezone
 
 from gallery import ledger, tasks
-from gallery.conf import gallery_settings
+from gallery.conf import Strategy, gallery_settings
 from gallery.exceptions import StorageUnavailable, TooLarge
 from gallery.imaging.focal_point import FocalPoint
-from gallery.imaging.metadata import strip
-from gallery.imaging.probe import ImageFacts, digest, probe
+from gallery.imaging.probe import ImageFacts, digest
+from gallery.imaging.render import Rendered, RenderRequest
 from gallery.models import HasRenditions, MediaFile
 from gallery.models.fields import ImageFieldFile
+from gallery.renditions.decoders import decoders
+from gallery.renditions.handles import Rendition, handles, named
 from gallery.renditions.limits import decoding_limits
-from gallery.renditions.sets import set_for
+from gallery.renditions.sets import RenditionSet, set_for
 from gallery.renditions.spec import RenditionKey, RenditionSpec
-from gallery.renditions.warmer import record_if_complete, warm_instance
+from gallery.renditions.strategies import strategies_of, strategy_of
+from gallery.renditions.warmer import (
+    live_keys,
+    record_if_complete,
+    wanted_renditions,
+    warm_instance,
+)
 from gallery.storage import media_storage
 from gallery.validators import clean_file_name
 
@@ -33,20 +41,30 @@ class StoredOriginal:
     key: str
     facts: dict[str, Any]
     """What was learned about the stored bytes, by the names of the `Image` fields."""
+    renditions: list[Rendered]
+    """What was asked for on the way, in that order; not stored yet."""
 
 
-def store_original(upload: File[Any], *, source: str, key_prefix: str) -> StoredOriginal:
-    """Probe, strip and store an upload under a fresh key; the ledger holds it as pending.
+def store_original(
+    upload: File[Any],
+    *,
+    source: str,
+    key_prefix: str,
+    requests: Sequence[RenderRequest] = (),
+) -> StoredOriginal:
+    """Check, strip and store an upload under a fresh key; the ledger holds it as pending.
 
-    Must run outside any transaction: see `ledger.announce`.
+    Must run outside any transaction: see `ledger.announce`. The picture is decoded once, in a child
+    process, also for the renditions in `requests`.
 
     Raises:
         ImageRejected: the bytes are not an acceptable image; nothing was stored.
+        DecodersBusy: every decoder had other pictures to do for too long; nothing was stored.
         StorageUnavailable: the storage failed; what it may have kept is due for the sweep.
     """
     received = _read_bounded(upload)
-    image = probe(BytesIO(received), limits=decoding_limits())
-    data = strip(received, image.format)
+    taken = decoders().take_in(received, requests, limits=decoding_limits())
+    image, data = taken.facts, taken.file
     digests = digest(data)
     key = f"{key_prefix}/{timezone.now():%Y/%m/%d}/{uuid.uuid4()}.{image.format.extension}"
     row = MediaFile(
@@ -71,7 +89,7 @@ def store_original(upload: File[Any], *, source: str, key_prefix: str) -> Stored
         "sha256": digests.sha256,
         "bucket": media_storage().bucket_label,
     }
-    return StoredOriginal(key, facts)
+    return StoredOriginal(key, facts, taken.renditions)
 
 
 def _read_bounded(upload: File[Any]) -> bytes:
@@ -99,14 +117,31 @@ class ModelPipeline:
 
     def store(self, file: ImageFieldFile, upload: File[Any]) -> None:
         """Store `upload` and point `file` and its instance at it."""
-        instance = file.instance
-        stored = store_original(upload, source=file.field.source, key_prefix=instance.key_prefix)
+        instance, point = file.instance, file.instance.focal_point
+        specs = self._made_on_upload(instance)
+        stored = store_original(
+            upload,
+            source=file.field.source,
+            key_prefix=instance.key_prefix,
+            requests=[spec.request(point) for spec in specs],
+        )
         file.point_at(stored.key)
         instance.media_facts(stored.facts)
+        # They are put when the row is committed, and only if it still wants them then.
+        instance.prepared_renditions = {
+            spec.key_for(stored.key, point): rendered
+            for spec, rendered in zip(specs, stored.renditions, strict=True)
+        }
+
+    @staticmethod
+    def _made_on_upload(instance: HasRenditions) -> RenditionSet:
+        is_now = strategy_of(instance.rendition_set) is Strategy.on_upload
+        return set_for(instance) if is_now else ()
 
     def saved(self, instance: HasRenditions) -> None:
         """Make the ledger agree with the saved row; warm what is missing after commit."""
-        points = instance.focal_points_in_use()
+        uses = instance.uses()
+        points = {use.focal_point for use in uses}
         ledger.settle(
             type(instance).image_field_object().source,
             instance.pk,
@@ -114,8 +149,15 @@ class ModelPipeline:
             visibility=instance.media_visibility(),
             is_wanted=lambda file: _is_on_one_of(points, file),
         )
-        if instance.original_key:
-            tasks.warm_after_commit(instance)
+        if not instance.original_key:
+            return
+        wanted = wanted_renditions(instance, is_eager=True, uses=uses)
+        if live_keys(wanted) == wanted.keys():
+            instance.record_warming()
+            ledger.end_warming(instance.original_key)
+        else:
+            ledger.queue_warming(instance.original_key)
+            tasks.warm_after_commit(instance, strategies_of(instance, uses))
 
     def deleted(self, instance: HasRenditions) -> None:
         """Retire everything at once: a deleted image does not answer any more."""
@@ -124,10 +166,23 @@ class ModelPipeline:
 
     def warm(self, instance: HasRenditions) -> int:
         """Make what is missing, now."""
-        specs = set_for(instance)
-        warmed = warm_instance(instance, specs)
-        record_if_complete(instance, specs, warmed)
+        warmed = warm_instance(instance)
+        record_if_complete(instance, warmed)
         return warmed.made
+
+    def renditions(
+        self,
+        instance: HasRenditions,
+        *,
+        focal_point: FocalPoint | None = None,
+        rendition_set: str = "",
+    ) -> list[Rendition]:
+        """Return handles of the renditions of one use of `instance`."""
+        return handles(instance, set_for(instance, rendition_set), focal_point)
+
+    def named(self, renditions: list[Rendition], name: str) -> Rendition:
+        """Return the one called `name`."""
+        return named(renditions, name)
 
 
 def _is_on_one_of(points: set[FocalPoint], file: MediaFile) -> bool:

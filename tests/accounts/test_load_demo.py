@@ -191,7 +191,7 @@ def test_load_demo__interrupted_between_pictures__goes_on(monkeypatch: pytest.Mo
 @pytest.mark.usefixtures("small_demo")
 def test_load_demo__killed_while_warming__is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("gallery.tasks.warm_after_commit", lambda _: None)
+        patch.setattr("gallery.tasks.warm_after_commit", lambda *_: None)
         load_demo()
     assert set(Image.objects.values_list("status", flat=True)) == {"pending"}
 
@@ -225,7 +225,7 @@ def test_load_demo__broken_picture__names_it(small_demo: Path) -> None:
 def test_load_demo__picture_that_cannot_be_warmed__names_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fails(*_: object) -> int:
+    def fails(*_: object, **__: object) -> int:
         raise StorageUnavailable
 
     monkeypatch.setattr("gallery.tasks.warm_instance", fails)

@@ -63,7 +63,7 @@ def watched_storage(
     *,
     fail_at: int | None = None,
     after: bool = False,
-    names: tuple[str, ...] = ("put", "open", "delete"),
+    names: tuple[str, ...] = ("put", "read", "open", "delete"),
 ) -> Iterator[list[str]]:
     """List the calls of the storage; let one of them fail, before or after it took effect."""
     calls: list[str] = []
@@ -78,7 +78,7 @@ def watched_storage(
                 raise StorageBroken
             result = originals[name](*args, **kwargs)
             if fails:
-                if result is not None:
+                if hasattr(result, "close"):
                     result.close()
                 raise StorageBroken
             return result

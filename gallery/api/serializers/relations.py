@@ -55,7 +55,11 @@ class RelationSerializer(serializers.ModelSerializer[PolymorphicImageRelation]):
 
     def get_variants(self, relation: PolymorphicImageRelation) -> dict[str, str]:
         """As the image's, but crops follow the focal point here."""
-        return variants(relation.image, focal_point=relation.own_focal_point)
+        return variants(
+            relation.image,
+            focal_point=relation.own_focal_point,
+            set_name=relation.rendition_set,
+        )
 
 
 def _content_type(relation: PolymorphicImageRelation) -> ContentType:

@@ -19,7 +19,7 @@ from gallery.api.fields import form_with
 from gallery.api.serializers.images import BulkUploadResultSerializer, BulkUploadSerializer
 from gallery.api.throttling import UploadThrottle
 from gallery.api.upload_handlers import expect_bulk
-from gallery.exceptions import StorageUnavailable
+from gallery.exceptions import OUTAGES
 from gallery.models import Image
 from gallery.services.uploads import FailedUpload
 
@@ -67,10 +67,10 @@ class BulkUploadMixin(UploadThrottleMixin):
         serializer = BulkUploadSerializer(data=request.FILES)
         serializer.is_valid(raise_exception=True)
         images, failures = self.store(serializer.validated_data["files"])
-        is_outage = all(isinstance(each.error, StorageUnavailable) for each in failures)
+        is_outage = all(isinstance(each.error, OUTAGES) for each in failures)
         if failures and not images and is_outage:
             # Nothing is wrong with any of them: the same request may be sent again.
-            raise StorageUnavailable
+            raise failures[0].error
         result = {"uploaded": len(images), "images": images, "errors": failures}
         code = status.HTTP_201_CREATED if images else status.HTTP_400_BAD_REQUEST
         return Response(BulkUploadResultSerializer(result).data, code)

@@ -37,17 +37,18 @@ class Command(BaseCommand):
         if dry_run:
             for key in due.values_list("key", flat=True)[:limit].iterator():
                 self.stdout.write(f"would settle {key}")
-            for pk in tasks.unfinished_images().values_list("pk", flat=True)[:limit]:
-                self.stdout.write(f"would finish image {pk}")
+            for source, object_id in tasks.overdue(limit):
+                self.stdout.write(f"would finish {source} {object_id}")
             if forgotten := idempotency.expired().count():
                 self.stdout.write(f"would forget {forgotten} idempotency keys")
             return
         total = min(due.count(), limit or due.count())
         with tqdm(total=total, unit="file", disable=None, desc="sweep") as progress:
             report = ledger.sweep(progress=progress.update, limit=limit)
-        unfinished = list(tasks.unfinished_images().values_list("pk", flat=True)[:limit])
+        unfinished = tasks.overdue(limit)
         finished = sum(
-            tasks.finish(pk) for pk in tqdm(unfinished, unit="image", disable=None, desc="finish")
+            tasks.finish(*each)
+            for each in tqdm(unfinished, unit="image", disable=None, desc="finish")
         )
         failed = len(unfinished) - finished
         forgotten, _ = idempotency.expired().delete()

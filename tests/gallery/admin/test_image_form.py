@@ -23,6 +23,7 @@ from tests.gallery.api.harness import (
     status_of,
     stored_files,
 )
+from tests.gallery.heart import watched_storage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,11 +137,7 @@ def test_add__a_storage_that_fails_is_an_error_at_the_field(
 def test_add__warns_when_renditions_could_not_be_made(
     root: Client, organization: Organization, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*args: object) -> None:
-        raise OSError("gone")
-
-    with monkeypatch.context() as broken:
-        broken.setattr("gallery.storage.LocalStorage.open", fail)
+    with watched_storage(fail_at=2):
         root.post(ADD, values(organization, file=upload()))
 
     page = Page(root.get(LIST))

@@ -17,6 +17,7 @@ from gallery.models import Image, MediaFile
 from tests.accounts.clients import client_of
 from tests.conftest import Upload
 from tests.gallery.api.harness import picture_at, status_of, stored_files
+from tests.gallery.heart import watched_storage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -208,14 +209,11 @@ def test_upload__stores_under_the_extension_of_what_the_bytes_are(
 
 
 def test_upload__tells_when_renditions_could_not_be_made(
-    member: User, upload: Upload, images_url: str, monkeypatch: pytest.MonkeyPatch
+    member: User, upload: Upload, images_url: str
 ) -> None:
-    def fail(*args: object, **kwargs: object) -> None:
-        raise OSError("no space left")
-
     client = client_of(member)
-    monkeypatch.setattr("gallery.storage.LocalStorage.open", fail)
-    body = post(client, images_url, upload()).json()
+    with watched_storage(fail_at=2):
+        body = post(client, images_url, upload()).json()
 
     assert (body["status"], body["error"]) == ("failed", "storage_unavailable")
     assert body["renditions"] == {}

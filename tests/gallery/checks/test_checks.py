@@ -171,11 +171,6 @@ def test_check_on_demand__left_on__is_a_warning_for_deployment(settings: Any) ->
     assert [found for found, _ in problems(deploy=True)] == ["gallery.W001"]
 
 
-def test_check_broker__nothing_listens_to_it__is_a_warning(settings: Any) -> None:
-    settings.CELERY_BROKER_URL = "redis://localhost:6379/1"
-    assert [found for found, _ in problems()] == ["gallery.W003"]
-
-
 @pytest.mark.parametrize(
     "values",
     [

@@ -130,6 +130,8 @@ def sweep() -> None:
 def without_renditions() -> None:
     """Leave the image as a process leaves it that died after its upload."""
     Image.objects.update(status="pending")
+    for image in Image.objects.all():
+        ledger.queue_warming(image.original_key)
     for file in MediaFile.objects.exclude(original=None):
         (Path(settings.MEDIA_ROOT) / file.key).unlink()
         file.delete()
@@ -212,7 +214,7 @@ def age() -> None:
     """Let every time run out."""
     past = timezone.now() - timedelta(days=9)
     MediaFile.objects.exclude(state="live").update(delete_after=past, retry_after=None)
-    Image.objects.filter(status="pending").update(updated_at=past)
+    MediaFile.objects.filter(warming="pending").update(warming_due=past)
     for path in Path(settings.MEDIA_ROOT).rglob(".incoming/*"):
         os.utime(path, (0, 0))
 
@@ -245,7 +247,7 @@ def examine(operation: Callable[[], None]) -> None:
     assert_settled(media_root)
     age()
     assert ledger.sweep() == ledger.SweepReport()
-    assert not tasks.unfinished_images().exists()
+    assert tasks.overdue() == []
     operation()
     age()
     sweep()

@@ -74,13 +74,13 @@ def test_upload__storage_fails__says_so_and_leaves_nothing_or_warms_later(
         assert_nothing_lost(media_root)
         for image in Image.objects.all():
             assert (image.status, image.error) == ("failed", "storage_unavailable")
-            tasks.finish(image.pk)
+            tasks.finish(SOURCE, image.pk)
             assert len(keys(state="live")) == 5
         settled(media_root)
         work()
         assert not refused
 
-    assert fails_at_each_call(work, reset, check) == 12  # put, open, 4 × put; before and after
+    assert fails_at_each_call(work, reset, check) == 10  # 5 × put; before and after
 
 
 def test_replace__storage_fails__image_is_as_it_was_or_warmed_later(
@@ -105,11 +105,11 @@ def test_replace__storage_fails__image_is_as_it_was_or_warmed_later(
         image = Image.objects.get()
         assert (image.original_key == key) is bool(refused)
         assert_nothing_lost(media_root)
-        tasks.finish(image.pk)
+        tasks.finish(SOURCE, image.pk)
         settled(media_root)
         assert len(keys(state="live")) == 5
 
-    assert fails_at_each_call(work, reset, check) == 12
+    assert fails_at_each_call(work, reset, check) == 10
 
 
 def test_focal_point__storage_fails__is_moved_and_the_crop_made_later(
@@ -125,7 +125,7 @@ def test_focal_point__storage_fails__is_moved_and_the_crop_made_later(
     def check() -> None:
         image = Image.objects.get()
         assert (image.status, str(image.focal_point)) == ("failed", "10x10")
-        assert tasks.finish(image.pk)
+        assert tasks.finish(SOURCE, image.pk)
         assert Image.objects.get().error == ""
         settled(media_root)
         assert len(keys(rendition="thumb")) == 1
@@ -159,32 +159,34 @@ def test_warm__storage_gone_for_long__is_retried_for_ever(
         image = uploaded(organization, upload())
     for _ in range(5):
         with watched_storage(fail_at=1):
-            assert not tasks.finish(image.pk)
+            assert not tasks.finish(SOURCE, image.pk)
     image.refresh_from_db()
-    assert (image.status, image.error, image.warming_tries) == ("failed", "storage_unavailable", 0)
+    assert (image.status, image.error) == ("failed", "storage_unavailable")
 
-    assert tasks.finish(image.pk)
+    assert tasks.finish(SOURCE, image.pk)
+    image.refresh_from_db()
+    assert (image.status, image.error) == ("ready", "")
 
 
 def test_finish__picture_that_takes_the_process_down__is_given_up_after_three_tries(
     organization: Organization, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(*_: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("gallery.tasks.warm_instance", crash)
     image = uploaded(organization, upload())
     assert image.status == Image.Status.PENDING
     for _ in range(2):
-        assert not tasks.finish(image.pk)
+        assert not tasks.finish(SOURCE, image.pk)
         image.refresh_from_db()
         assert image.status == Image.Status.PENDING
 
-    assert not tasks.finish(image.pk)
+    assert not tasks.finish(SOURCE, image.pk)
     image.refresh_from_db()
     assert (image.status, image.error) == ("failed", "gave_up")
-    assert not tasks.unfinished_images().exists()
+    assert tasks.overdue() == []
     monkeypatch.undo()
     update_image(image=image, focal_point=FocalPoint(2, 2))
     image.refresh_from_db()
-    assert (image.status, image.error, image.warming_tries) == ("ready", "", 0)
+    assert (image.status, image.error) == ("ready", "")

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from gallery import ledger
 from gallery.models import Image, MediaFile
 from gallery.storage import LocalStorage
 from orgs.models import Organization
@@ -28,6 +29,13 @@ def sweep(*arguments: str) -> str:
     output = StringIO()
     call_command("sweep_media", *arguments, stdout=output)
     return output.getvalue()
+
+
+def lost_on_the_way(image: Image) -> None:
+    """Have the renditions wanted, and nobody at it any more."""
+    ledger.queue_warming(image.original_key)
+    long_ago = timezone.now() - timedelta(days=1)
+    MediaFile.objects.filter(key=image.original_key).update(warming_due=long_ago)
 
 
 def orphan() -> None:
@@ -52,8 +60,7 @@ def test_sweep_media__orphans__are_deleted(image: Image, media_root: Path) -> No
 def test_sweep_media__dry_run__names_everything_and_changes_nothing(
     image: Image, media_root: Path
 ) -> None:
-    long_ago = timezone.now() - timedelta(days=1)
-    Image.objects.filter(pk=image.pk).update(status="pending", updated_at=long_ago)
+    lost_on_the_way(image)
     stale = MediaFile.objects.exclude(original=None)
     stale.update(state="stale", delete_after=timezone.now())
     before = on_disk(media_root)
@@ -62,7 +69,7 @@ def test_sweep_media__dry_run__names_everything_and_changes_nothing(
 
     assert lines == [
         *(f"would settle {key}" for key in stale.order_by("pk").values_list("key", flat=True)),
-        f"would finish image {image.pk}",
+        f"would finish gallery.image.file {image.pk}",
     ]
     assert len(sweep("--dry-run", "--limit", "1").splitlines()) == 2
     assert on_disk(media_root) == before == keys()
@@ -86,9 +93,9 @@ def test_sweep_media__image_left_pending__is_finished_when_its_time_is_over(
 ) -> None:
     for file in MediaFile.objects.exclude(original=None):
         file.delete()
-    Image.objects.update(status="pending")
+    ledger.queue_warming(image.original_key)
     assert "; 0 images finished" in sweep()
-    Image.objects.filter(pk=image.pk).update(updated_at=timezone.now() - timedelta(days=1))
+    lost_on_the_way(image)
 
     assert "; 1 images finished, 0 failed" in sweep()
     assert len(keys(state="live")) == 5
@@ -105,8 +112,7 @@ def test_sweep_media__something_fails__exits_with_1(
         (media_root / image.original_key).write_bytes(b"damaged")
         for file in MediaFile.objects.exclude(original=None):
             file.delete()
-        long_ago = timezone.now() - timedelta(days=1)
-        Image.objects.filter(pk=image.pk).update(status="pending", updated_at=long_ago)
+        lost_on_the_way(image)
 
     with pytest.raises(CommandError) as caught:
         sweep()

@@ -197,13 +197,13 @@ def test_media__private_and_unknown_are_one_answer(
     ],
 )
 def test_media__answers_by_the_state_in_the_ledger(
-    visitor: Client, thumb: Stored, state: str, seconds: int | None, status: int
+    visitor: Client, original: Stored, state: str, seconds: int | None, status: int
 ) -> None:
     until = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
-    MediaFile.objects.filter(pk=thumb.file.pk).update(state=state, delete_after=until)
+    MediaFile.objects.filter(pk=original.file.pk).update(state=state, delete_after=until)
 
     for method in (visitor.get, visitor.head):
-        assert status_of(method(thumb.url)) == status
+        assert status_of(method(original.url)) == status
 
 
 def test_media__a_file_that_is_in_no_ledger_is_404(visitor: Client, media_root: Path) -> None:

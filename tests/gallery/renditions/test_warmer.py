@@ -13,7 +13,7 @@ from versatileimagefield.image_warmer import VersatileImageFieldWarmer
 
 from gallery import tasks
 from gallery.exceptions import Corrupt, InvalidRenditionSpec
-from gallery.imaging import decode
+from gallery.imaging.bounded import DecoderPool
 from gallery.models import Image, MediaFile, PolymorphicImageRelation
 from gallery.renditions.sets import named_spec, rendition_set
 from gallery.renditions.urls import rendition_urls, variants
@@ -28,15 +28,15 @@ NAMES = ["thumb", "sm", "md", "lg"]
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Count what goes through the one door to the decoders."""
+    """Count the files that are given to a decoder; a job decodes once (test_render)."""
     sizes: list[int] = []
-    open_image = decode.open_image
+    do = DecoderPool._do
 
-    def counted(data: bytes, **options: Any) -> Any:
+    def counted(pool: DecoderPool, job: Any, data: bytes) -> Any:
         sizes.append(len(data))
-        return open_image(data, **options)
+        return do(pool, job, data)
 
-    monkeypatch.setattr(decode, "open_image", counted)
+    monkeypatch.setattr(DecoderPool, "_do", counted)
     return sizes
 
 
@@ -51,14 +51,14 @@ def forget(media_root: Path, **filters: Any) -> None:
         file.delete()
 
 
-def test_upload__its_renditions__cost_one_open_and_one_decode(
+def test_upload__its_renditions__cost_one_decode_and_no_read(
     organization: Organization, upload: Upload, decoded: list[int]
 ) -> None:
     with watched_storage() as calls:
         uploaded(organization, upload())
 
-    assert calls == ["put", "open", "put", "put", "put", "put"]
-    assert len(decoded) == 2  # the probe at the door, and all renditions
+    assert calls == ["put", "put", "put", "put", "put"]
+    assert len(decoded) == 1  # at the door, where all renditions are made too
 
 
 def test_warm__some_missing__makes_only_these(
@@ -69,7 +69,7 @@ def test_warm__some_missing__makes_only_these(
     with watched_storage() as calls:
         assert warmer.warm() == (4, [])
 
-    assert calls == ["open", "put", "put"]
+    assert calls == ["read", "put", "put"]
     assert (warmer.made, warmer.errors, len(decoded)) == (2, {}, 1)
     assert_nothing_lost(media_root)
 

@@ -224,7 +224,7 @@ def test_upload_and_attach__storage_fails__is_refused_or_warmed_later(
     for image in Image.objects.all():
         assert call > 1
         assert laid_out(album) == ([image.pk], image.pk)
-        tasks.finish(image.pk)
+        tasks.finish("gallery.image.file", image.pk)
         assert len(keys(state="live")) == 6
     age()
     ledger.sweep()

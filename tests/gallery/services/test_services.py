@@ -8,6 +8,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from gallery import ledger
 from gallery.exceptions import Corrupt, ImageInUse, TooLarge
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image, PolymorphicImageRelation
@@ -67,13 +68,14 @@ def test_delete_image__in_use_and_forced__takes_its_places_along(image: Image) -
 
 
 def test_update_image__focal_point__clears_an_earlier_failure(image: Image) -> None:
-    Image.objects.update(status="failed", error="corrupt", warming_tries=2)
+    Image.objects.update(status="failed", error="corrupt")
+    ledger.fail_warming(image.original_key, "corrupt", is_final=True)
     image.refresh_from_db()
 
     update_image(image=image, focal_point=FocalPoint(3, 4))
 
     stored = Image.objects.get()
-    assert (stored.status, stored.error, stored.warming_tries) == ("ready", "", 0)
+    assert (stored.status, stored.error) == ("ready", "")
 
 
 def test_update_image__words__touches_no_file_and_no_status(

@@ -76,7 +76,7 @@ def test_point__set_for_a_use__makes_one_crop_and_nothing_else(album: Album, ima
     with watched_storage() as calls:
         crop_here(album, image, HERE)
 
-    assert calls == ["open", "put"]
+    assert calls == ["read", "put"]
     [new] = MediaFile.objects.exclude(pk__in=[row["id"] for row in before])
     assert new.key == image.original_key.replace(".jpg", "_thumb-30x70.webp")
     assert (new.state, new.rendition, new.width, new.height) == ("live", "thumb", 160, 160)
