@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from gallery.conf import gallery_settings
 from gallery.exceptions import InvalidRenditionSpec
+from gallery.imaging import engines
 from gallery.models import HasGallery, HasRenditions
 from gallery.models.fields import ImageField, ppoi_constraint
 from gallery.querysets import GalleryQuerySet, RenditionQuerySet
@@ -280,5 +281,23 @@ def check_cache(app_configs: Apps, **_: Any) -> list[CheckMessage]:
             "Rates of log-ins, uploads and requests are counted by each process for itself.",
             hint="Set CACHE_URL to a cache that all processes share, such as redis://….",
             id="gallery.W004",
+        )
+    ]
+
+
+@register("gallery")
+def check_engine(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """E015: pictures are to be shrunk by something that is not there."""
+    try:
+        name = gallery_settings().engine
+    except ImproperlyConfigured:
+        return []  # E001 says so
+    if engines.is_installed(name):
+        return []
+    return [
+        Error(
+            f"GALLERY['ENGINE'] is '{name}', which is not installed.",
+            hint=f"Use one of {', '.join(engines.NAMES)}; vips needs requirements-vips.txt.",
+            id="gallery.E015",
         )
     ]

@@ -63,6 +63,8 @@ class GallerySettings:
     strategies: Mapping[str, str] = field(default_factory=dict)
     warming_seconds: int = 600
     """After how long renditions that should have been made by now are begun again."""
+    engine: str = "pillow"
+    """Who shrinks pictures: `pillow`, or `vips` where pyvips is installed."""
     decoder_processes: int = 2
     """How many pictures one process of ours has decoded at once, each in a child of its own."""
     decoder_memory_bytes: int = 1024 * 1024 * 1024

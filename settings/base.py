@@ -151,6 +151,7 @@ GALLERY = {
     ),
     "STRATEGIES": env.dict("GALLERY_STRATEGIES", default={}),
     "WARMING_SECONDS": env.int("GALLERY_WARMING_SECONDS", default=600),
+    "ENGINE": env.str("GALLERY_ENGINE", default="pillow"),
     "DECODER_PROCESSES": env.int("GALLERY_DECODER_PROCESSES", default=os.cpu_count() or 1),
     "DECODER_MEMORY_BYTES": env.int("GALLERY_DECODER_MEMORY_BYTES", default=1024**3),
     "DECODER_CPU_SECONDS": env.int("GALLERY_DECODER_CPU_SECONDS", default=20),

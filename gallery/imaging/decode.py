@@ -9,6 +9,7 @@ from typing import Final
 from PIL import ExifTags, Image, ImageFile
 
 from gallery.exceptions import Corrupt, ImageRejected, TooManyPixels, UnsupportedFormat
+from gallery.imaging import engines
 from gallery.imaging.exif import UPRIGHT, is_sideways
 from gallery.imaging.formats import ACCEPTED, AVIF, HEIC, JPEG, ImageFormat, enable_heic
 from gallery.imaging.geometry import Size
@@ -30,6 +31,7 @@ _TRANSPOSITIONS: Final[dict[int, Image.Transpose]] = {
     8: Image.Transpose.ROTATE_90,
 }
 
+Area = tuple[float, float, float, float]
 #: From the upright size of the original to the size the caller needs at least.
 Wanted = Callable[[Size], Size]
 
@@ -38,14 +40,14 @@ Wanted = Callable[[Size], Size]
 class Decoded:
     """A decoded picture, as stored: not upright yet, in its own mode, perhaps already smaller.
 
-    `area` is the part of `image` that holds the picture, in pixels with fractions: a JPEG decoded
-    at 1/8 has a partly filled last row and column. `original` is the full upright size, `file` the
-    stripped file that was decoded.
+    `area` is the part of `image` that holds the picture, in pixels with fractions, None for all of
+    it: a JPEG decoded at 1/8 may have a partly filled last row and column. `original` is the full
+    upright size, `file` the stripped file that was decoded.
     """
 
     file: bytes
     image: Image.Image
-    area: tuple[float, float, float, float]
+    area: Area | None
     original: Size
     orientation: int
     format: ImageFormat
@@ -83,11 +85,11 @@ def open_image(data: bytes, *, limits: Limits, wanted: Wanted) -> Decoded:
         orientation = header.orientation
         if image_format == AVIF:  # rotation and mirroring of the container, as Pillow tells them
             orientation = image.getexif().get(ExifTags.Base.Orientation, UPRIGHT)
-        original, area = _load(image, image_format, orientation, wanted, limits)
+        loaded, original, area = _load(image, clean, orientation, wanted, limits)
         icc_profile = image.info.get("icc_profile")
         return Decoded(
             file=clean,
-            image=image,
+            image=loaded,
             area=area,
             original=original,
             orientation=orientation,
@@ -99,28 +101,29 @@ def open_image(data: bytes, *, limits: Limits, wanted: Wanted) -> Decoded:
 
 
 def _load(
-    image: ImageFile.ImageFile,
-    image_format: ImageFormat,
-    orientation: int,
-    wanted: Wanted,
-    limits: Limits,
-) -> tuple[Size, tuple[float, float, float, float]]:
-    """Decode `image` in place; return its full upright size and the area it fills."""
+    image: ImageFile.ImageFile, data: bytes, orientation: int, wanted: Wanted, limits: Limits
+) -> tuple[Image.Image, Size, Area | None]:
+    """Decode `image`; return it, its full upright size and the area of it that is the picture."""
 
     def turned(size: Size) -> Size:
         return size.transposed if is_sideways(orientation) else size
 
-    original, drafted = turned(Size(*image.size)), None
-    if image_format == JPEG:
+    original, drafted, target = turned(Size(*image.size)), None, None
+    if ACCEPTED.get(image.format or "") == JPEG:
         target = turned(wanted(original))
         drafted = image.draft(None, (target.width, target.height))
     # What the decoder is about to hold, which is all of it where nothing smaller is wanted.
     check_size(*image.size, limits=limits, max_pixels=limits.max_pixels)
+    shrunk = engines.current().load_jpeg(data, target) if target else None
+    if shrunk is not None:
+        return shrunk, original, None
     image.load()
     if drafted is not None:
-        return original, drafted[1]
+        _, _, right, bottom = drafted[1]
+        is_whole = right == image.width and bottom == image.height
+        return image, original, None if is_whole else drafted[1]
     # Measured again: libheif only learns the true size of a lying HEIC by decoding it.
-    return turned(Size(*image.size)), (0, 0, *image.size)
+    return image, turned(Size(*image.size)), None
 
 
 @contextmanager

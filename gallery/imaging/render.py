@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from PIL import Image
 
-from gallery.imaging import decode
+from gallery.imaging import decode, engines
 from gallery.imaging.colour import resamplable, to_srgb
 from gallery.imaging.encode import OutputFormat, encode
 from gallery.imaging.focal_point import FocalPoint
@@ -165,7 +165,10 @@ def base_picture(decoded: decode.Decoded, frame: Size) -> Image.Image:
     """
     size = decoded.stored(frame)
     image = resamplable(decoded.image)
-    small = image.resize((size.width, size.height), Image.Resampling.BICUBIC, box=decoded.area)
+    if decoded.area is None:
+        small = engines.current().resize(image, size, Image.Resampling.BICUBIC)
+    else:
+        small = image.resize((size.width, size.height), Image.Resampling.BICUBIC, box=decoded.area)
     return to_srgb(decoded.upright(small), decoded)
 
 
@@ -187,7 +190,7 @@ def _picture(plan: _Plan, frames: list[Image.Image], original: Size) -> Image.Im
     if plan.is_whole(original):
         if source.size == (plan.size.width, plan.size.height):
             return source
-        image = source.resize((plan.size.width, plan.size.height), Image.Resampling.LANCZOS)
+        image = engines.current().resize(source, plan.size, Image.Resampling.LANCZOS)
         frames.append(image)
         return image
     return _cut(plan, source, original)

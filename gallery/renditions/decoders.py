@@ -6,9 +6,11 @@ import atexit
 import os
 from threading import Lock
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from gallery.conf import gallery_settings
+from gallery.imaging import engines
 from gallery.imaging.bounded import Budget, DecoderPool
 
 _lock = Lock()
@@ -26,7 +28,11 @@ def decoders() -> DecoderPool:
                 wall_seconds=configured.decoder_wall_seconds,
                 patience_seconds=configured.decoder_patience_seconds,
             )
-            _pools.append(DecoderPool(size=configured.decoder_processes, budget=budget))
+            engine = configured.engine
+            if engine not in engines.NAMES or not engines.is_installed(engine):
+                raise ImproperlyConfigured(f"GALLERY['ENGINE'] {engine!r} is not installed.")
+            pool = DecoderPool(size=configured.decoder_processes, budget=budget, engine=engine)
+            _pools.append(pool)
         return _pools[0]
 
 

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Final
 
 from gallery.exceptions import ImageRejected, OverBudget
+from gallery.imaging import engines
 from gallery.imaging.bounded.wire import (
     Channel,
     Closed,
@@ -54,6 +55,7 @@ def _answer(job: Job, data: bytes) -> tuple[Message, list[bytes]]:
 
 
 def _work(job: Job, data: bytes) -> tuple[Message, list[bytes]]:
+    engines.use(job.engine)
     source = BytesIO(data)
     if not job.is_upload:
         made = render(source, job.requests, limits=job.limits, company=job.company)

@@ -13,6 +13,7 @@ from threading import BoundedSemaphore
 from typing import Final
 
 from gallery.exceptions import DecodersBusy, OverBudget
+from gallery.imaging import engines
 from gallery.imaging.bounded.wire import (
     Channel,
     Closed,
@@ -96,8 +97,9 @@ class _Child:
 class DecoderPool:
     """Up to `size` children, started when they are needed. Safe to use from many threads."""
 
-    def __init__(self, *, size: int, budget: Budget) -> None:
+    def __init__(self, *, size: int, budget: Budget, engine: str = engines.PILLOW) -> None:
         self._budget = budget
+        self._engine = engine
         self._slots = BoundedSemaphore(size)
         self._idle: deque[_Child] = deque()
         self._all: weakref.WeakSet[_Child] = weakref.WeakSet()
@@ -110,7 +112,7 @@ class DecoderPool:
             OverBudget: decoding them took too long or too much memory, or crashed.
             DecodersBusy: no child was free in time.
         """
-        job = Job(requests, (), limits, is_upload=True, cpu_seconds=self._budget.cpu_seconds)
+        job = self._job(requests, (), limits, is_upload=True)
         message, parts = self._do(job, data)
         try:
             facts = facts_from_json(message["facts"])
@@ -130,7 +132,7 @@ class DecoderPool:
         """Make renditions: see `render.render`. Raises as `take_in` does."""
         if not requests:
             return []
-        job = Job(requests, company, limits, is_upload=False, cpu_seconds=self._budget.cpu_seconds)
+        job = self._job(requests, company, limits, is_upload=False)
         message, parts = self._do(job, data)
         try:
             return rendered_from_json(message["sizes"], requests, parts)
@@ -147,6 +149,17 @@ class DecoderPool:
         for child in list(self._all):
             child.disown()
         self._idle.clear()
+
+    def _job(
+        self,
+        requests: Sequence[RenderRequest],
+        company: Sequence[RenderRequest],
+        limits: Limits,
+        *,
+        is_upload: bool,
+    ) -> Job:
+        cpu_seconds = self._budget.cpu_seconds
+        return Job(requests, company, limits, is_upload, cpu_seconds, self._engine)
 
     def _do(self, job: Job, data: bytes) -> tuple[Message, list[bytes]]:
         if not self._slots.acquire(timeout=self._budget.patience_seconds):

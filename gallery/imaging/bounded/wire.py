@@ -98,6 +98,7 @@ class Job:
     limits: Limits
     is_upload: bool
     cpu_seconds: int
+    engine: str
 
     def to_message(self) -> Message:
         """Return this as JSON."""
@@ -108,6 +109,7 @@ class Job:
             "limits": limits,
             "is_upload": self.is_upload,
             "cpu_seconds": self.cpu_seconds,
+            "engine": self.engine,
         }
 
     @classmethod
@@ -120,6 +122,7 @@ class Job:
             limits=Limits(**limits),
             is_upload=message["is_upload"],
             cpu_seconds=message["cpu_seconds"],
+            engine=message["engine"],
         )
 
 
