@@ -1,12 +1,11 @@
 """Bring any decoded picture to plain 8-bit sRGB, with alpha only where something shows through."""
 
-from functools import cache
-from io import BytesIO
 from typing import Final
 
 from PIL import Image, ImageCms
 
 from gallery.imaging.decode import Decoded
+from gallery.imaging.profiles import foreign_profile, srgb_profile
 
 # Modes that resample correctly as they are; RGBA and LA are premultiplied by Pillow on the way.
 _RESAMPLED_AS_IS: Final = frozenset({"RGB", "RGBA", "L", "LA", "CMYK", "I;16"})
@@ -48,14 +47,14 @@ def to_srgb(image: Image.Image, decoded: Decoded) -> Image.Image:
 def _by_profile(image: Image.Image, icc_profile: bytes) -> Image.Image | None:
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     opaque = image.convert(image.mode[:-1]) if alpha else image
+    profile = foreign_profile(icc_profile)
+    if profile is None:
+        return None
     try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(icc_profile))
-        if (profile.profile.profile_description or "").startswith("sRGB"):
-            return None
         converted = ImageCms.profileToProfile(
             opaque,
             profile,
-            _srgb(),
+            srgb_profile(),
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
             outputMode="RGB",
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
@@ -65,8 +64,3 @@ def _by_profile(image: Image.Image, icc_profile: bytes) -> Image.Image | None:
     if converted is not None and alpha:
         converted.putalpha(alpha)
     return converted
-
-
-@cache
-def _srgb() -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from gallery.imaging import decode
+from gallery.imaging.frames import base_frame
 from gallery.imaging.geometry import Size
 from gallery.imaging.headers import read_bytes
 from gallery.imaging.limits import Limits
@@ -14,7 +15,6 @@ from gallery.imaging.probe import ImageFacts, facts_of, thumbnail_size
 from gallery.imaging.render import (
     Rendered,
     RenderRequest,
-    base_picture,
     largest_frame,
     renditions_of,
 )
@@ -44,9 +44,9 @@ def take_in(source: BinaryIO, requests: Sequence[RenderRequest], *, limits: Limi
         return max(sizes, key=lambda size: size.pixels)
 
     decoded = decode.open_image(data, limits=limits, wanted=frame)
-    base = base_picture(decoded, frame(decoded.original))
+    base = base_frame(decoded, frame(decoded.original))
     small = thumbnail_size(decoded.original)
-    thumbnail = base.resize((small.width, small.height), Image.Resampling.BOX)
+    thumbnail = base.image.resize((small.width, small.height), Image.Resampling.BOX)
     return TakenIn(
         facts=facts_of(decoded, thumbnail, size=len(data)),
         file=decoded.file,

@@ -8,10 +8,10 @@ from typing import BinaryIO, Final
 
 from PIL import Image
 
-from gallery.imaging import decode, engines
-from gallery.imaging.colour import resamplable, to_srgb
+from gallery.imaging import decode
 from gallery.imaging.encode import OutputFormat, encode
 from gallery.imaging.focal_point import FocalPoint
+from gallery.imaging.frames import Frame, base_frame
 from gallery.imaging.geometry import Box, Size, crop, crop_box, fit
 from gallery.imaging.headers import read_bytes
 from gallery.imaging.limits import Limits
@@ -99,7 +99,7 @@ def render(
     decoded = decode.open_image(
         data, limits=limits, wanted=lambda original: largest_frame(original, everything)
     )
-    base = base_picture(decoded, largest_frame(decoded.original, everything))
+    base = base_frame(decoded, largest_frame(decoded.original, everything))
     return renditions_of(base, decoded.original, requests, company=company)
 
 
@@ -109,7 +109,7 @@ def largest_frame(original: Size, requests: Sequence[RenderRequest]) -> Size:
 
 
 def renditions_of(
-    base: Image.Image,
+    base: Frame,
     original: Size,
     requests: Sequence[RenderRequest],
     *,
@@ -158,42 +158,25 @@ def _plan(original: Size, request: RenderRequest) -> _Plan:
     return _Plan(request, region, size, frame)
 
 
-def base_picture(decoded: decode.Decoded, frame: Size) -> Image.Image:
-    """Return the whole picture, upright, in sRGB, at the largest size anyone asks for.
-
-    Turning and colour management come after shrinking: they cost by the pixel.
-    """
-    size = decoded.stored(frame)
-    image = resamplable(decoded.image)
-    if decoded.area is None:
-        small = engines.current().resize(image, size, Image.Resampling.BICUBIC)
-    else:
-        small = image.resize((size.width, size.height), Image.Resampling.BICUBIC, box=decoded.area)
-    return to_srgb(decoded.upright(small), decoded)
-
-
-def _picture(plan: _Plan, frames: list[Image.Image], original: Size) -> Image.Image:
+def _picture(plan: _Plan, frames: list[Frame], original: Size) -> Image.Image:
     """Make one picture from the smallest whole one that has enough pixels for it.
 
     Whole pictures join `frames`, large to small, for those that follow.
     """
-    width, height = plan.frame.width, plan.frame.height
-    source = next(
-        (
-            frame
-            for frame in reversed(frames)
-            if frame.size == (width, height)
-            or (frame.width >= width * _MIN_STEP and frame.height >= height * _MIN_STEP)
-        ),
-        frames[0],
+    large_enough = (frame for frame in reversed(frames) if _can_make(frame.size, plan.frame))
+    source = next(large_enough, frames[0])
+    if not plan.is_whole(original):
+        return _cut(plan, source.image, original)
+    if source.size != plan.size:
+        source = source.resized(plan.size)
+        frames.append(source)
+    return source.image
+
+
+def _can_make(source: Size, wanted: Size) -> bool:
+    return source == wanted or (
+        source.width >= wanted.width * _MIN_STEP and source.height >= wanted.height * _MIN_STEP
     )
-    if plan.is_whole(original):
-        if source.size == (plan.size.width, plan.size.height):
-            return source
-        image = engines.current().resize(source, plan.size, Image.Resampling.LANCZOS)
-        frames.append(image)
-        return image
-    return _cut(plan, source, original)
 
 
 def _cut(plan: _Plan, source: Image.Image, original: Size) -> Image.Image:

@@ -45,7 +45,7 @@ class VipsEngine:
             data, shrink=shrink, access="sequential", fail_on="truncated"
         )
         across, down = size.width * shrink / header.width, size.height * shrink / header.height
-        return _to_pillow(decoded.resize(across, vscale=down, kernel="cubic", gap=0), size)
+        return _to_pillow(decoded.resize(across, vscale=down, kernel="lanczos3", gap=0), size)
 
     def resize(self, image: Image.Image, size: Size, filter: Image.Resampling) -> Image.Image:  # noqa: A002
         """Return the whole picture at `size`, by Pillow where libvips has no such thing."""
@@ -63,8 +63,11 @@ class VipsEngine:
 
 
 def _to_pillow(image: Any, size: Size) -> Image.Image | None:
-    if (image.width, image.height) != (size.width, size.height):
+    if image.width < size.width or image.height < size.height:
         return None
+    if (image.width, image.height) != (size.width, size.height):
+        # A JPEG at 1/8 may have a partly filled last row and column, rounded up.
+        image = image.crop(0, 0, size.width, size.height)
     data = image.write_to_memory()
     return Image.frombytes(_MODES[image.bands], (size.width, size.height), data)
 
