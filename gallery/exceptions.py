@@ -89,6 +89,13 @@ class OriginalGone(GalleryError):
     default_message = "The stored file is gone. Upload it again."
 
 
+class KeyTaken(ImageRejected):
+    """A file that is not ours lies where a rendition of an adopted original would be put."""
+
+    code = "key_taken"
+    default_message = "Another file has the name that a rendition of this one would have."
+
+
 class ImageInUse(GalleryError):
     """The image is attached somewhere and `force` was not given."""
 
@@ -171,6 +178,13 @@ class UnknownRendition(GalleryError):
 
     code = "unknown_rendition"
     default_message = "There is no rendition of this name."
+
+
+class MixedRatios(GalleryError):
+    """The renditions chosen for one picture show different cuts of it."""
+
+    code = "mixed_ratios"
+    default_message = "The renditions of one picture must have the same ratio."
 
 
 class InvalidRenditionSpec(GalleryError):

@@ -15,6 +15,7 @@ from gallery.api.fields import (
     UploadedFileField,
 )
 from gallery.api.serializers.images import MAX_DESCRIPTION_LENGTH, ImageSerializer
+from gallery.api.serializers.pictures import PictureSerializer
 from gallery.models import Image, PolymorphicImageRelation
 from gallery.renditions.urls import variants
 from orgs.json_types import JSONTypesMixin
@@ -35,13 +36,16 @@ class RelationSerializer(serializers.ModelSerializer[PolymorphicImageRelation]):
     alt_text = serializers.CharField(help_text="The custom one, else the image's.")
     description = serializers.CharField(help_text="The custom one, else the image's.")
     variants = serializers.SerializerMethodField()
+    picture = PictureSerializer(
+        required=False, help_text="Only with `?expand=picture`: on the focal point here."
+    )
 
     class Meta:
         model = PolymorphicImageRelation
         fields = (
             *("id", "image", "app_label", "model", "object_id", "is_cover", "order"),
             *("focal_point", "custom_title", "custom_alt_text", "custom_description"),
-            *("title", "alt_text", "description", "variants", "created_at"),
+            *("title", "alt_text", "description", "variants", "picture", "created_at"),
         )
         read_only_fields = fields
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypedDict, cast
 
 from django.db import models
@@ -20,6 +22,7 @@ from gallery.api.fields import form_with
 from gallery.api.filters import RelationFilter
 from gallery.api.idempotency import upload_id_of
 from gallery.api.parsers import ShallowJSONParser
+from gallery.api.serializers.pictures import EXPAND, expansion_of
 from gallery.api.serializers.relations import (
     AttachUploadSerializer,
     ImageIdsSerializer,
@@ -104,14 +107,20 @@ class GalleryView(
     serializer_class = RelationSerializer
     filterset_class = RelationFilter
     parser_classes = (ShallowJSONParser, MultiPartParser)
+    expansion: Mapping[str, Any] = MappingProxyType({})
 
     def get_queryset(self) -> QuerySet[PolymorphicImageRelation]:
         """Return all of them, in order."""
         return self.relations().with_effective_title()
 
-    @extend_schema(operation_id="gallery_list")
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Say what else the client asks for."""
+        return {**super().get_serializer_context(), **self.expansion}
+
+    @extend_schema(operation_id="gallery_list", parameters=[EXPAND])
     def get(self, request: Request, **kwargs: Any) -> Response:
         """List the gallery, in its order."""
+        self.expansion = expansion_of(request)
         return self.list(request)
 
     @extend_schema(
@@ -169,10 +178,16 @@ class GalleryImageView(GalleryMixin):
 
     parser_classes = (ShallowJSONParser, FormParser, MultiPartParser)
 
-    @extend_schema(operation_id="gallery_image_retrieve", responses=RelationSerializer)
+    @extend_schema(
+        operation_id="gallery_image_retrieve",
+        responses=RelationSerializer,
+        parameters=[EXPAND],
+    )
     def get(self, request: Request, image_id: int, **kwargs: Any) -> Response:
         """Show the image's place in the gallery."""
-        return Response(RelationSerializer(self.get_relation(image_id)).data)
+        expansion = expansion_of(request)
+        relation = self.get_relation(image_id)
+        return Response(RelationSerializer(relation, context=expansion).data)
 
     @extend_schema(
         operation_id="gallery_image_partial_update",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from django.core.files.base import File
@@ -31,6 +33,7 @@ from gallery.api.serializers.images import (
     ImageUpdateSerializer,
     ImageUploadSerializer,
 )
+from gallery.api.serializers.pictures import EXPAND, expansion_of
 from gallery.api.serializers.relations import RelationSerializer
 from gallery.api.views.uploading import BulkUploadMixin, UploadThrottleMixin
 from gallery.models import Image, PolymorphicImageRelation
@@ -95,13 +98,20 @@ class ImageListView(UploadThrottleMixin, LibraryMixin, ListModelMixin, GenericAP
     serializer_class = ImageSerializer
     filterset_class = ImageFilter
     parser_classes = (MultiPartParser,)
+    expansion: Mapping[str, Any] = MappingProxyType({})
 
     def get_queryset(self) -> QuerySet[Image]:
         """Return all of them."""
         return self.images()
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Say what else the client asks for."""
+        return {**super().get_serializer_context(), **self.expansion}
+
+    @extend_schema(parameters=[EXPAND])
     def get(self, request: Request, slug: str) -> Response:
         """List the images, newest first."""
+        self.expansion = expansion_of(request)
         return self.list(request)
 
     @extend_schema(
@@ -167,10 +177,11 @@ class ImageDetailView(LibraryMixin):
 
     parser_classes = (ShallowJSONParser, FormParser, MultiPartParser)
 
-    @extend_schema(responses=ImageSerializer)
+    @extend_schema(responses=ImageSerializer, parameters=[EXPAND])
     def get(self, request: Request, slug: str, pk: int) -> Response:
         """Show the image."""
-        return Response(ImageSerializer(self.get_image(pk)).data)
+        expansion = expansion_of(request)
+        return Response(ImageSerializer(self.get_image(pk), context=expansion).data)
 
     @extend_schema(request=ImageUpdateSerializer, responses=ImageSerializer)
     def patch(self, request: Request, slug: str, pk: int) -> Response:
