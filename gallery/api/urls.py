@@ -21,6 +21,7 @@ _of_an_organization: list[URLPattern | URLResolver] = [
     path("bulk-delete/", images.BulkDeleteView.as_view(), name="image-bulk-delete"),
     path("images/<int:pk>/", images.ImageDetailView.as_view(), name="image-detail"),
     path("images/<int:pk>/file/", images.ImageFileView.as_view(), name="image-file"),
+    path("images/<int:pk>/warm/", images.ImageWarmView.as_view(), name="image-warm"),
     path("images/<int:pk>/relations/", images.ImageRelationsView.as_view(), name="image-relations"),
     # Last: a label of an app is no number.
     path("images/<str:app_label>/<str:model>/<str:obj_id>/", include(_of_an_object)),

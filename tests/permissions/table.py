@@ -55,6 +55,8 @@ image-detail         DELETE    401        404      403     409    409    409    
 image-detail         DELETE    401        404      403     204    204    204     204  own forced
 image-file           PUT       401        404      403     200    200    200     200
 image-file           PUT       401        404      403     200    200    200     200  their own
+# 200 when it is done at once; here nothing is, because nothing is committed.
+image-warm           POST      401        404      403     202    202    202     202
 image-relations      GET       401        404      200     200    200    200     200
 
 # The gallery of an object: viewers look, members arrange, whoever uploaded the images.

@@ -41,6 +41,7 @@ from gallery.querysets import ImageQuerySet
 from gallery.services.editing import update_image
 from gallery.services.removal import delete_image, delete_images
 from gallery.services.uploads import FailedUpload, replace_file, upload_image, upload_images
+from gallery.services.warming import warm_image
 from orgs.conditional import ConditionalMixin
 from orgs.permissions import OrganizationScopedMixin, acting_user
 from orgs.preconditions import Precondition
@@ -224,6 +225,26 @@ class ImageFileView(UploadThrottleMixin, LibraryMixin):
         upload = values.pop("file")
         replace_file(image=image, upload=upload, precondition=self.unchanged(pk), **values)
         return Response(ImageSerializer(self.get_image(pk)).data)
+
+
+class ImageWarmView(LibraryMixin):
+    """The renditions of an image."""
+
+    parser_classes = (ShallowJSONParser, FormParser, MultiPartParser)
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: OpenApiResponse(ImageSerializer, "It is done; `status` says how it ended."),
+            202: OpenApiResponse(ImageSerializer, "A worker is at it."),
+        },
+    )
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        """Make the renditions that are missing, also of an image that was given up."""
+        image = warm_image(image=self.get_image(pk), precondition=self.unchanged(pk))
+        is_done = image.status != Image.Status.PENDING
+        code = status.HTTP_200_OK if is_done else status.HTTP_202_ACCEPTED
+        return Response(ImageSerializer(self.get_image(pk)).data, code)
 
 
 class ImageRelationsView(LibraryMixin, ListModelMixin, GenericAPIView[PolymorphicImageRelation]):

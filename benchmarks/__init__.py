@@ -1,0 +1,1 @@
+"""Measure renditions against other libraries on this machine: `python -m benchmarks --help`."""
