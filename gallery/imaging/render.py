@@ -120,6 +120,7 @@ def renditions_of(
     wanted = set(requests)
     finished: dict[RenderRequest, Future[bytes] | bytes] = {}
     frames = [base]
+    largest: Image.Image | None = None
     # Pillow lets go of the interpreter while it encodes: the largest picture is written on a
     # second thread while the smaller ones are made and written on this one.
     with ThreadPoolExecutor(max_workers=1) as second:
@@ -130,7 +131,9 @@ def renditions_of(
             image = _picture(plan, frames, original)
             if request not in wanted:
                 continue
-            if not finished and len(wanted) > 1:
+            # Pillow keeps the options on the picture that it writes: one thread for each.
+            if image is largest or (not finished and len(wanted) > 1):
+                largest = image
                 finished[request] = second.submit(encode, image, request.format, request.quality)
             else:
                 finished[request] = encode(image, request.format, request.quality)

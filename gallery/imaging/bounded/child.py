@@ -1,11 +1,15 @@
 """What runs inside a child: take a job, do it within its limits, answer, until nobody asks."""
 
 import resource
+import signal
 import socket
 import sys
 from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 from typing import Final
+
+from PIL import Image
 
 from gallery.exceptions import ImageRejected, OverBudget
 from gallery.imaging import engines
@@ -20,6 +24,8 @@ from gallery.imaging.bounded.wire import (
 from gallery.imaging.intake import take_in
 from gallery.imaging.render import render
 
+# Half of what a child has by default. A WebP of 49 million pixels takes nearly all of it.
+_MUCH: Final = 512 * 1024 * 1024
 # The socket, the libraries that are loaded when the first HEIC comes, and some to spare.
 _MAX_OPEN_FILES: Final = 64
 
@@ -27,11 +33,14 @@ _MAX_OPEN_FILES: Final = 64
 def main() -> None:
     """Serve the socket that is standard input, with as much memory as the first argument says."""
     _confine(memory=int(sys.argv[1]))
+    # Ours are checked by the header, and are higher for a JPEG that is read in a coarser scale.
+    Image.MAX_IMAGE_PIXELS = None
     channel = Channel(socket.socket(fileno=0))
     with suppress(Closed, KeyboardInterrupt):
         while True:
             message, (data,) = channel.receive(deadline=None)
-            channel.send(*_answer(Job.from_message(message), data), deadline=None)
+            answer, parts = _answer(Job.from_message(message), data)
+            channel.send({**answer, "is_spent": _is_spent()}, parts, deadline=None)
 
 
 def _confine(*, memory: int) -> None:
@@ -46,12 +55,29 @@ def _confine(*, memory: int) -> None:
 
 def _answer(job: Job, data: bytes) -> tuple[Message, list[bytes]]:
     _allow_cpu(job.cpu_seconds)
+    signal.alarm(job.wall_seconds)  # for the case that nobody is there to end this process
     try:
         return _work(job, data)
     except ImageRejected as error:
-        return {"refusal": refusal_to_json(error)}, []
+        # What `decode` takes for a picture that is too large may be one that this child is too
+        # small for.
+        refusal = OverBudget() if isinstance(error.__cause__, MemoryError) else error
+        return {"refusal": refusal_to_json(refusal)}, []
     except MemoryError:
         return {"refusal": refusal_to_json(OverBudget())}, []
+    finally:
+        signal.alarm(0)
+
+
+def _is_spent() -> bool:
+    """Tell whether a large picture has left memory behind that the next one may be short of."""
+    try:
+        # Not from `getrusage`, which counts what the parent had when this process was started.
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return False
+    peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")), "0")
+    return int(peak) * 1024 > _MUCH
 
 
 def _work(job: Job, data: bytes) -> tuple[Message, list[bytes]]:

@@ -6,13 +6,13 @@ import sys
 import time
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Final
+from typing import Final, TypeVar
 
-from gallery.exceptions import DecodersBusy, OverBudget
+from gallery.exceptions import DecodersBusy, ImageRejected, OverBudget
 from gallery.imaging import engines
 from gallery.imaging.bounded.wire import (
     Channel,
@@ -26,6 +26,9 @@ from gallery.imaging.bounded.wire import (
 from gallery.imaging.intake import TakenIn
 from gallery.imaging.limits import Limits
 from gallery.imaging.render import Rendered, RenderRequest
+
+_Answer = TypeVar("_Answer")
+_Reader = Callable[[Message, list[bytes]], _Answer]
 
 # Memory that a large picture has left fragmented comes back with a new process.
 _JOBS_PER_CHILD: Final = 200
@@ -73,8 +76,9 @@ class _Child:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it lives and has not done its share."""
-        return self._process.poll() is None and self._jobs < _JOBS_PER_CHILD
+        """Whether it lives, keeps quiet and has not done its share."""
+        is_alive = self._process.poll() is None and self._jobs < _JOBS_PER_CHILD
+        return is_alive and self._channel.is_quiet  # nobody has asked it anything
 
     def ask(self, message: Message, data: bytes, *, deadline: float) -> tuple[Message, list[bytes]]:
         """Have a job done. Raises TimeoutError or Closed, after which the child is of no use."""
@@ -112,14 +116,16 @@ class DecoderPool:
             OverBudget: decoding them took too long or too much memory, or crashed.
             DecodersBusy: no child was free in time.
         """
-        job = self._job(requests, (), limits, is_upload=True)
-        message, parts = self._do(job, data)
-        try:
-            facts = facts_from_json(message["facts"])
-            renditions = rendered_from_json(message["sizes"], requests, parts[1:])
-            return TakenIn(facts, parts[0], renditions)
-        except (Closed, LookupError, TypeError) as error:
-            raise OverBudget from error
+
+        def read(message: Message, parts: list[bytes]) -> TakenIn:
+            if not parts:
+                raise Closed
+            facts = facts_from_json(message.get("facts"))
+            return TakenIn(
+                facts, parts[0], rendered_from_json(message.get("sizes"), requests, parts[1:])
+            )
+
+        return self._do(self._job(requests, (), limits, is_upload=True), data, read)
 
     def render(
         self,
@@ -132,12 +138,11 @@ class DecoderPool:
         """Make renditions: see `render.render`. Raises as `take_in` does."""
         if not requests:
             return []
-        job = self._job(requests, company, limits, is_upload=False)
-        message, parts = self._do(job, data)
-        try:
-            return rendered_from_json(message["sizes"], requests, parts)
-        except (Closed, LookupError) as error:
-            raise OverBudget from error
+
+        def read(message: Message, parts: list[bytes]) -> list[Rendered]:
+            return rendered_from_json(message.get("sizes"), requests, parts)
+
+        return self._do(self._job(requests, company, limits, is_upload=False), data, read)
 
     def close(self) -> None:
         """End all children that are idle."""
@@ -158,10 +163,12 @@ class DecoderPool:
         *,
         is_upload: bool,
     ) -> Job:
-        cpu_seconds = self._budget.cpu_seconds
-        return Job(requests, company, limits, is_upload, cpu_seconds, self._engine)
+        cpu, wall = self._budget.cpu_seconds, self._budget.wall_seconds
+        return Job(requests, company, limits, is_upload, cpu, wall, self._engine)
 
-    def _do(self, job: Job, data: bytes) -> tuple[Message, list[bytes]]:
+    def _do(self, job: Job, data: bytes, read: _Reader[_Answer]) -> _Answer:
+        """Have a child do a job and `read` what it answers, which raises Closed for nonsense."""
+        answer: _Answer | ImageRejected
         if not self._slots.acquire(timeout=self._budget.patience_seconds):
             raise DecodersBusy
         try:
@@ -169,19 +176,25 @@ class DecoderPool:
             try:
                 deadline = time.monotonic() + self._budget.wall_seconds
                 message, parts = child.ask(job.to_message(), data, deadline=deadline)
-                refusal = refusal_from_json(message["refusal"]) if "refusal" in message else None
+                if "refusal" in message:
+                    answer = refusal_from_json(message["refusal"])
+                else:
+                    answer = read(message, parts)
             except (TimeoutError, Closed) as error:
                 child.stop()
                 raise OverBudget from error
             except BaseException:
                 child.stop()  # half a conversation cannot be taken up again
                 raise
-            self._idle.append(child)
+            if message.get("is_spent"):
+                child.stop()
+            else:
+                self._idle.append(child)
         finally:
             self._slots.release()
-        if refusal is not None:
-            raise refusal
-        return message, parts
+        if isinstance(answer, ImageRejected):
+            raise answer
+        return answer
 
     def _free_child(self) -> _Child:
         """Return the child that was used last, whose memory is warm, or a new one."""
@@ -193,6 +206,9 @@ class DecoderPool:
             if child.is_usable:
                 return child
             child.stop()
-        child = _Child(self._budget.memory)
+        try:
+            child = _Child(self._budget.memory)
+        except OSError as error:  # no more processes, or no memory for one
+            raise DecodersBusy from error
         self._all.add(child)
         return child

@@ -5,6 +5,7 @@ what strangers sent, and what it answers is data, not code.
 """
 
 import json
+import re
 import socket
 import struct
 import time
@@ -24,6 +25,15 @@ _LENGTH: Final = struct.Struct("!I")
 _MAX_HEADER: Final = 1024 * 1024
 # Far above the original with all its renditions, far below what a server has for many at once.
 _MAX_PARTS: Final = 256 * 1024 * 1024
+_MAX_NUMBER: Final = 2**31 - 1  # what a column of the database holds
+_MAX_CLAIM: Final = 2**64 - 1  # what a header may say of a picture that is refused
+_COLOR: Final = re.compile(r"#[0-9a-f]{6}")
+_THUMBHASH: Final = re.compile(r"[A-Za-z0-9+/]{4,60}={0,2}")
+# What reading an answer may raise when it is not as we would write it.
+_NONSENSE: Final = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
+
+# The numbers behind a refusal: its own, and those of `Limits`.
+_CLAIMS: Final = {"width", "height", *(limit.name for limit in fields(Limits))}
 
 Message = dict[str, Any]
 
@@ -58,12 +68,24 @@ class Channel:
             if length > _MAX_HEADER:
                 raise Closed
             message = json.loads(self._read(length, deadline))
-            lengths = [int(size) for size in message["parts"]]
-            if min(lengths, default=0) < 0 or sum(lengths) > _MAX_PARTS:
+            lengths = [_number(size, least=0) for size in message["parts"]]
+            if sum(lengths) > _MAX_PARTS:
                 raise Closed
             return message, [self._read(size, deadline) for size in lengths]
-        except (ConnectionError, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ConnectionError, *_NONSENSE) as error:
             raise Closed from error
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the other side is there and says nothing; does not wait."""
+        self._socket.settimeout(0)
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def close(self) -> None:
         """Hang up."""
@@ -98,6 +120,7 @@ class Job:
     limits: Limits
     is_upload: bool
     cpu_seconds: int
+    wall_seconds: int
     engine: str
 
     def to_message(self) -> Message:
@@ -109,6 +132,7 @@ class Job:
             "limits": limits,
             "is_upload": self.is_upload,
             "cpu_seconds": self.cpu_seconds,
+            "wall_seconds": self.wall_seconds,
             "engine": self.engine,
         }
 
@@ -122,6 +146,7 @@ class Job:
             limits=Limits(**limits),
             is_upload=message["is_upload"],
             cpu_seconds=message["cpu_seconds"],
+            wall_seconds=message["wall_seconds"],
             engine=message["engine"],
         )
 
@@ -144,32 +169,35 @@ def facts_to_json(facts: ImageFacts) -> Message:
     return {**simple, "format": facts.format.name, "placeholder": asdict(facts.placeholder)}
 
 
-def facts_from_json(message: Message) -> ImageFacts:
+def facts_from_json(message: Any) -> ImageFacts:
     """Read what `facts_to_json` wrote. Raises Closed for what it would not write."""
     try:
         numbers = ("width", "height", "orientation", "frames", "size")
+        placeholder = Placeholder(**message["placeholder"])
+        if not _COLOR.fullmatch(placeholder.color):
+            raise Closed
+        if not _THUMBHASH.fullmatch(placeholder.thumbhash):
+            raise Closed
         return ImageFacts(
             format=ACCEPTED[message["format"]],
             has_alpha=bool(message["has_alpha"]),
-            placeholder=Placeholder(
-                str(message["placeholder"]["color"]), str(message["placeholder"]["thumbhash"])
-            ),
-            **{name: int(message[name]) for name in numbers},
+            placeholder=placeholder,
+            **{name: _number(message[name]) for name in numbers},
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except _NONSENSE as error:
         raise Closed from error
 
 
 def rendered_from_json(
-    sizes: Sequence[Sequence[int]], requests: Sequence[RenderRequest], files: Sequence[bytes]
+    sizes: Any, requests: Sequence[RenderRequest], files: Sequence[bytes]
 ) -> list[Rendered]:
     """Put renditions together: `sizes` as the child tells them. Raises Closed for nonsense."""
     try:
         return [
-            Rendered(data, int(width), int(height), request.format.content_type)
+            Rendered(data, _number(width), _number(height), request.format.content_type)
             for (width, height), request, data in zip(sizes, requests, files, strict=True)
         ]
-    except (TypeError, ValueError) as error:
+    except _NONSENSE as error:
         raise Closed from error
 
 
@@ -178,14 +206,26 @@ def refusal_to_json(error: GalleryError) -> Message:
     return {"code": error.code, "message": error.message, "context": error.context}
 
 
-def refusal_from_json(message: Message) -> ImageRejected:
+def refusal_from_json(message: Any) -> ImageRejected:
     """Return the refusal that a child tells of. Raises Closed for one that we do not know."""
     known = {kind.code: kind for kind in _kinds(ImageRejected)}
     try:
-        context = {str(name): int(value) for name, value in message["context"].items()}
+        context = {
+            name: _number(value, least=0, most=_MAX_CLAIM)
+            for name, value in message["context"].items()
+        }
+        if not context.keys() <= _CLAIMS:
+            raise Closed
         return known[message["code"]](str(message["message"]), **context)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _NONSENSE as error:
         raise Closed from error
+
+
+def _number(value: object, *, least: int = 1, most: int = _MAX_NUMBER) -> int:
+    """Return a whole number of the size that pictures come in. Raises Closed for all else."""
+    if not isinstance(value, int) or not least <= value <= most:
+        raise Closed
+    return value
 
 
 def _kinds(base: type[ImageRejected]) -> list[type[ImageRejected]]:
