@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from django.db.models import Model
 
@@ -38,6 +38,38 @@ def register(
     from gallery.models.has_gallery import register as register_model  # noqa: PLC0415
 
     register_model(model, organization=organization, rendition_set=rendition_set)
+
+
+def register_source(
+    name: str,
+    *,
+    keys: str | Iterable[str] | Callable[[], Iterable[str]],
+    rendition_set: str = "gallery",
+    visibility: str = "public",
+) -> None:
+    """Give files that lie in the storage renditions, made by `warm_renditions` or when asked for.
+
+    ```python
+    gallery.register_source("banners", keys="banners/", rendition_set="wide")
+    ```
+
+    Call it in an app's `ready()`. The files are adopted when their renditions are first made: from
+    then on the ledger knows them, the media proxy serves them, and no sweep ever deletes them.
+
+    Args:
+        name: lower-case letters, digits, `-` and `_`. The ledger records it: do not change it.
+        keys: a folder of the storage, with all below; or storage keys; or a function that returns
+            them. What the gallery itself has put there is left out.
+        rendition_set: the name of a set in the settings.
+        visibility: `public`, or `private` for what the media proxy is not to serve.
+
+    Raises:
+        ImproperlyConfigured: none of that is possible, or another source has this name.
+    """
+    # Django imports this package before it knows any model.
+    from gallery.renditions.key_source import register as register_keys  # noqa: PLC0415
+
+    register_keys(name, keys=keys, rendition_set=rendition_set, visibility=visibility)
 
 
 def rendition_set(

@@ -20,7 +20,8 @@ from gallery.imaging import engines
 from gallery.models import HasGallery, HasRenditions
 from gallery.models.fields import ImageField, ppoi_constraint
 from gallery.querysets import GalleryQuerySet, RenditionQuerySet
-from gallery.registry import MAX_OBJECT_ID_LENGTH, attachables, dynamic_sets, leads_to
+from gallery.registry import MAX_OBJECT_ID_LENGTH, attachables, dynamic_set, dynamic_sets, leads_to
+from gallery.renditions.key_source import key_sources
 from gallery.renditions.sets import RenditionSet, rendition_sets
 from gallery.renditions.sources import model_sources
 from gallery.renditions.spec import RenditionSpec
@@ -139,16 +140,7 @@ def check_sources(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 def _check_source(model: type[HasRenditions]) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     label = model._meta.label
-    known = {*getattr(settings, _SETS, {}), *(dynamic.name for dynamic in dynamic_sets())}
-    if model.rendition_set and model.rendition_set not in known:
-        problems.append(
-            Error(
-                f"{label} uses the rendition set '{model.rendition_set}', which is not there.",
-                hint=f"Add it to {_SETS}, or set `rendition_set` to another name.",
-                obj=model,
-                id="gallery.E006",
-            )
-        )
+    problems += _check_set_name(model, model.rendition_set)
     if not _KEY_PREFIX.fullmatch(model.key_prefix):
         problems.append(
             Error(
@@ -169,6 +161,65 @@ def _check_source(model: type[HasRenditions]) -> list[CheckMessage]:
             )
         )
     return problems
+
+
+def _check_set_name(model: type[models.Model], name: str) -> list[CheckMessage]:
+    known = {*getattr(settings, _SETS, {}), *(dynamic.name for dynamic in dynamic_sets())}
+    if not name or name in known:
+        return []
+    return [
+        Error(
+            f"{model._meta.label} uses the rendition set '{name}', which is not there.",
+            hint=f"Add it to {_SETS}, or set `rendition_set` to another name.",
+            obj=model,
+            id="gallery.E006",
+        )
+    ]
+
+
+@register("gallery")
+def check_dynamic_sets(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """E016: a dynamic set by the name of a configured one, or that depends on no field."""
+    configured = getattr(settings, _SETS, {})
+    problems: list[CheckMessage] = [
+        Error(
+            f"The rendition set '{dynamic.name}' is a function, and in {_SETS} too.",
+            hint="Rename one: the function would hide the other.",
+            id="gallery.E016",
+        )
+        for dynamic in dynamic_sets()
+        if dynamic.name in configured
+    ]
+    for model in (source.model for source in model_sources().values()):
+        dynamic = dynamic_set(model.rendition_set)
+        columns = {n for f in model._meta.concrete_fields for n in (f.name, f.attname)}
+        problems += [
+            Error(
+                f"The rendition set '{model.rendition_set}' depends on '{name}', which"
+                f" {model._meta.label} has no column for.",
+                hint="Name fields of the model itself in `depends_on`.",
+                obj=model,
+                id="gallery.E016",
+            )
+            for name in (dynamic.depends_on if dynamic else ())
+            if name not in columns
+        ]
+    return problems
+
+
+@register("gallery")
+def check_key_sources(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """E017: registered files whose rendition set is not in the settings."""
+    return [
+        Error(
+            f"The source '{source.name}' uses the rendition set '{source.rendition_set}', which is "
+            f"not in {_SETS}.",
+            hint="Add it there, or register the source with another `rendition_set`.",
+            id="gallery.E017",
+        )
+        for source in key_sources().values()
+        if source.rendition_set not in getattr(settings, _SETS, {})
+    ]
 
 
 def _has_check(model: type[HasRenditions], field: str) -> bool:
@@ -213,10 +264,12 @@ def check_image_fields(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 @register("gallery")
 def check_attachables(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """E011, E012: models with galleries whose organisation or key cannot be worked with."""
+    """E006, E011, E012: models with galleries whose set, organisation or key do not work."""
     problems: list[CheckMessage] = []
     for each in attachables():
         path, label = each.organization, each.model._meta.label
+        if isinstance(each.rendition_set, str):
+            problems += _check_set_name(each.model, each.rendition_set)
         if isinstance(path, str) and not leads_to(each.model, path, Organization):
             problems.append(
                 Error(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
@@ -103,14 +103,26 @@ def attnames(model: type[models.Model], names: Iterable[str]) -> set[str]:
     return {by_name.get(name, name) for name in names}
 
 
+class RenditionFile(NamedTuple):
+    """What a page needs to know of a file that is made, and no more: there are many on a page."""
+
+    key: str
+    rendition: str
+    content_type: str
+    width: int
+    height: int
+    size: int
+
+
 def attach_renditions(instances: Iterable[Any]) -> None:
     """Give each instance its `rendition_files` from the ledger, with one query for all."""
-    by_key = {instance.original_key: instance for instance in instances}
-    found: dict[str, dict[str, MediaFile]] = {key: {} for key in by_key}
-    media_files = apps.get_model("gallery", "MediaFile").objects
-    for file in media_files.live_renditions_of(by_key).select_related("original"):
-        assert file.original is not None  # noqa: S101  (it is a rendition)
-        found[file.original.key][file.key] = file
+    found: dict[str, dict[str, RenditionFile]] = {
+        instance.original_key: {} for instance in instances
+    }
+    rows = apps.get_model("gallery", "MediaFile").objects.live_renditions_of(found)
+    for original_key, *values in rows.values_list("original__key", *RenditionFile._fields):
+        file = RenditionFile._make(values)
+        found[original_key][file.key] = file
     for instance in instances:
         instance.rendition_files = found[instance.original_key]
 

@@ -11,6 +11,7 @@ from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, Vali
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
+from gallery.exceptions import InvalidRenditionSpec
 from gallery.validators import is_possible_key
 
 OrganizationOf = str | Callable[[Any], Any]
@@ -34,8 +35,20 @@ class Attachable:
     rendition_set: RenditionSetOf = ""
 
     def rendition_set_of(self, obj: models.Model) -> str:
-        """Return the set that images have in the gallery of `obj`; empty for their own."""
-        return self.rendition_set(obj) if callable(self.rendition_set) else self.rendition_set
+        """Return the set that images have in the gallery of `obj`; empty for their own.
+
+        Raises:
+            InvalidRenditionSpec: the function returned something else than a name.
+        """
+        name: object = self.rendition_set
+        if callable(self.rendition_set):
+            name = self.rendition_set(obj)
+        if not isinstance(name, str):
+            raise InvalidRenditionSpec(
+                f"The rendition set of a {self.model.__name__} is a name, or empty; its function"
+                f" returned {name!r}."
+            )
+        return name
 
     def find(self, text: str, *, organization_id: int) -> models.Model | None:
         """Return the object that `text` is the primary key of, if it is this organisation's.
@@ -152,8 +165,12 @@ def add_dynamic_set(dynamic: DynamicSet) -> None:
     """
     known = _dynamic_sets.setdefault(dynamic.name, dynamic)
     # A module that is imported twice registers the same function twice.
-    if known.renditions_of.__qualname__ != dynamic.renditions_of.__qualname__:
+    if _place_of(known.renditions_of) != _place_of(dynamic.renditions_of):
         raise ImproperlyConfigured(f"There is a rendition set {dynamic.name!r} already.")
+
+
+def _place_of(function: RenditionsOf) -> object:
+    return function.__module__, getattr(function, "__qualname__", function)
 
 
 def dynamic_set(name: str) -> DynamicSet | None:

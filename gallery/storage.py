@@ -37,6 +37,7 @@ class MediaStorage(Protocol):
     def put(self, key: str, data: bytes, *, content_type: str) -> None: ...
     def read(self, key: str) -> bytes: ...
     def open(self, name: str, mode: str = "rb") -> File[bytes]: ...
+    def open_part(self, key: str, *, first: int, length: int) -> File[Any]: ...
     def delete(self, name: str) -> None: ...
     def url(self, name: str | None) -> str: ...
     def discard_unfinished(self, *, older_than: timedelta) -> int: ...
@@ -108,6 +109,16 @@ class LocalStorage(StableUrlMixin, FileSystemStorage):
         """Return a whole file. Raises FileNotFoundError."""
         return Path(self.path(key)).read_bytes()
 
+    def open_part(self, key: str, *, first: int, length: int) -> File[Any]:
+        """Open a file at its byte `first`. Raises FileNotFoundError."""
+        content: File[Any] = self.open(key, "rb")
+        try:
+            content.seek(first)
+        except BaseException:
+            content.close()
+            raise
+        return content
+
     def discard_unfinished(self, *, older_than: timedelta) -> int:
         """Delete what a killed `put` left behind; return how many files that were."""
         incoming = Path(self.location) / _INCOMING
@@ -166,14 +177,23 @@ class S3Storage(StableUrlMixin, DjangoS3Storage):
 
         Raises FileNotFoundError.
         """
+        data: bytes = self._body(key).read()
+        return data
+
+    def open_part(self, key: str, *, first: int, length: int) -> File[Any]:
+        """Return some bytes of a file, to be read as they arrive, with one request.
+
+        Raises FileNotFoundError.
+        """
+        return File(self._body(key, Range=f"bytes={first}-{first + length - 1}"), name=key)
+
+    def _body(self, key: str, **parameters: str) -> Any:
         try:
-            response = self.bucket.Object(self._normalize_name(key)).get()
-            data: bytes = response["Body"].read()
+            return self.bucket.Object(self._normalize_name(key)).get(**parameters)["Body"]
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
                 raise FileNotFoundError(key) from error
             raise
-        return data
 
     def discard_unfinished(self, *, older_than: timedelta) -> int:
         """Nothing to do: S3 shows no object before its upload is whole."""

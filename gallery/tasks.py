@@ -20,11 +20,14 @@ from gallery import ledger
 from gallery.conf import Strategy
 from gallery.exceptions import OUTAGES, GalleryError, OverBudget
 from gallery.models import HasRenditions, MediaFile
-from gallery.renditions.sources import model_sources
+from gallery.renditions.has_original import HasOriginal
+from gallery.renditions.sources import find_object
 from gallery.renditions.warmer import record_if_complete, warm_instance
 
 logger = logging.getLogger(__name__)
 
+# The rest waits for the next sweep, so that none takes long.
+MOST_AT_ONCE = 1000
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -59,12 +62,17 @@ def has_broker() -> bool:
     return bool(getattr(settings, "CELERY_BROKER_URL", ""))
 
 
-def dispatch_warming(source: str, object_id: object) -> None:
-    """Leave the warming of one object to a worker; the sweep finds what the broker did not take."""
+def dispatch_warming(source: str, object_id: object) -> bool:
+    """Leave the warming of one object to a worker; tell whether the broker took it.
+
+    The sweep finds what it did not take.
+    """
     try:
         warm_in_background.delay(source, str(object_id))
     except BrokerUnavailable as error:
         logger.warning("broker_unavailable source=%s id=%s", source, object_id, exc_info=error)
+        return False
+    return True
 
 
 @shared_task(name="gallery.warm")
@@ -78,13 +86,15 @@ def sweep_in_background() -> None:
     """Settle what is due and have overdue renditions made, in a worker."""
     ledger.sweep()
     ledger.forget_expired_claims()
-    for source, object_id in overdue():
-        dispatch_warming(source, object_id)
+    for source, object_id in overdue(MOST_AT_ONCE):
+        if dispatch_warming(source, object_id):
+            # Else each sweep would queue once more what waits for busy workers.
+            ledger.wait_for_worker(source, object_id)
 
 
 def warm(source: str, object_id: object, *, prepared: Mapping[str, Any] = NOTHING) -> int:
     """Make what `object_id` of `source` lacks; record how it ended; return how many were made."""
-    instance = model_sources()[source].find(object_id)
+    instance = find_object(source, object_id)
     if instance is None or not instance.original_key:
         return 0
     key = instance.original_key
@@ -109,7 +119,7 @@ def warm(source: str, object_id: object, *, prepared: Mapping[str, Any] = NOTHIN
     return warmed.made
 
 
-def _record_end(instance: HasRenditions) -> None:
+def _record_end(instance: HasOriginal) -> None:
     """Have the object say what the ledger says about attempts that are over."""
     original = MediaFile.objects.live(instance.original_key)
     if original is not None and original.warming == MediaFile.Warming.FAILED:

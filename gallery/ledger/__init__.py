@@ -8,6 +8,7 @@ Locks are always taken in one order: the model's row, then ledger rows by primar
 original is announced before its renditions, so its row comes before theirs.
 """
 
+from gallery.ledger.adopting import adopt, adopted_id, is_adopted, refuse_taken, show_adopted
 from gallery.ledger.announcing import announce, give_up, publish_renditions, put
 from gallery.ledger.claims import claim, forget_expired_claims, let_go
 from gallery.ledger.settling import go_live, release, settle
@@ -19,14 +20,18 @@ from gallery.ledger.warming import (
     end_warming,
     fail_attempt,
     fail_warming,
+    forget_failures,
     queue_warming,
     wait_for_storage,
+    wait_for_worker,
 )
 
 __all__ = [
     "GAVE_UP",
     "MAX_ATTEMPTS",
     "SweepReport",
+    "adopt",
+    "adopted_id",
     "announce",
     "begin_warming",
     "claim",
@@ -34,15 +39,20 @@ __all__ = [
     "fail_attempt",
     "fail_warming",
     "forget_expired_claims",
+    "forget_failures",
     "give_up",
     "go_live",
+    "is_adopted",
     "let_go",
     "publish_renditions",
     "put",
     "queue_warming",
+    "refuse_taken",
     "release",
     "settle",
+    "show_adopted",
     "sweep",
     "sweep_keys",
     "wait_for_storage",
+    "wait_for_worker",
 ]

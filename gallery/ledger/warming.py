@@ -93,6 +93,13 @@ def fail_attempt(key: str, code: str, *, is_final: bool) -> bool:
     return bool(given_up.update(warming=Warming.FAILED, warming_due=None))
 
 
+def forget_failures(key: str) -> None:
+    """Note that a rendition was made after all: attempts in a row end a picture, not in a life."""
+    _original(key).filter(warming_attempts__gt=0).exclude(
+        warming__in=[Warming.PENDING, Warming.FAILED]
+    ).update(warming_attempts=0, warming_error="")
+
+
 def wait_for_storage(key: str, code: str) -> None:
     """Note that the storage, or a decoder, was not to be had, which says nothing against a picture.
 
@@ -104,6 +111,12 @@ def wait_for_storage(key: str, code: str) -> None:
         warming_error=code,
         warming_due=timezone.now() + _PAUSE,
     )
+
+
+def wait_for_worker(source: str, object_id: object) -> None:
+    """Note that a worker was told of what is overdue: it is not, until it should be done again."""
+    overdue = MediaFile.objects.of_object(source, object_id).overdue()
+    overdue.update(warming_due=_overdue_from_now())
 
 
 def _original(key: str) -> MediaFileQuerySet:

@@ -30,12 +30,7 @@ class FilePart:
                 has no such file.
         """
         with storage_errors():
-            content = media_storage().open(key, "rb")
-            try:
-                content.seek(part.first)
-            except BaseException:
-                content.close()
-                raise
+            content = media_storage().open_part(key, first=part.first, length=part.length)
         return cls(content, part)
 
     def __iter__(self) -> Iterator[bytes]:

@@ -73,12 +73,18 @@ def _missing(request: HttpRequest, key: str) -> HttpResponseBase:
         return _refusal(HTTPStatus.NOT_FOUND)
     except ImageRejected:
         return _instead(known.original)
-    except (DecodersBusy, StorageUnavailable):
-        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=_LATER)
+    except (DecodersBusy, StorageUnavailable) as error:
+        return _outage(error)
 
 
 def _is_public(file: MediaFile) -> bool:
     return file.visibility == MediaFile.Visibility.PUBLIC
+
+
+def _outage(error: DecodersBusy | StorageUnavailable) -> HttpResponse:
+    if isinstance(error.__cause__, FileNotFoundError):
+        return _refusal(HTTPStatus.NOT_FOUND)
+    return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=_LATER)
 
 
 def _instead(original: MediaFile) -> HttpResponse:
@@ -124,9 +130,7 @@ def _content(request: HttpRequest, file: MediaFile, version: _Version) -> HttpRe
     try:
         chunks = FilePart.open(file.key, part)
     except StorageUnavailable as error:
-        if isinstance(error.__cause__, FileNotFoundError):
-            return _refusal(HTTPStatus.NOT_FOUND)
-        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=_LATER)
+        return _outage(error)
     if wanted is None:
         return StreamingHttpResponse(chunks, headers=headers)
     headers["Content-Range"] = f"bytes {part.first}-{part.last}/{file.size}"

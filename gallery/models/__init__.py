@@ -4,8 +4,9 @@ from gallery.models.gallery import Gallery
 from gallery.models.has_gallery import HasGallery
 from gallery.models.idempotency_key import IdempotencyKey
 from gallery.models.image import Image
+from gallery.models.image_mixin import ImageMixin
 from gallery.models.media_file import MediaFile
-from gallery.models.mixins import HasRenditions, ImageMixin, Use
+from gallery.models.mixins import HasRenditions, Use
 from gallery.models.relation import PolymorphicImageRelation
 from gallery.models.rendition_claim import RenditionClaim
 

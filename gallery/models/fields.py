@@ -6,6 +6,7 @@ other depending on what was touched last. Here the instance holds it and the fil
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -39,12 +40,18 @@ def focal_point_of(value: object) -> FocalPoint:
         if isinstance(value, FocalPoint):
             return value
         if isinstance(value, str):
-            return FocalPoint.parse(value)
+            return _parsed(value)
         if isinstance(value, (tuple, list)) and len(value) == 2:
             return FocalPoint.from_fractions(*value)
     except ValueError as error:
         raise ValidationError(str(error), code="invalid_ppoi") from error
     raise ValidationError("A focal point is two numbers between 0 and 1.", code="invalid_ppoi")
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> FocalPoint:
+    """Return the point of a text: every row has one, and most have the same."""
+    return FocalPoint.parse(text)
 
 
 class _FocalPointDescriptor(DeferredAttribute):

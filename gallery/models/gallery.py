@@ -7,7 +7,7 @@ several galleries waits for none of them with another in hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -177,11 +177,16 @@ def abandon(gallery: Gallery) -> None:
 
 
 @transaction.atomic
-def use_rendition_set(gallery: Gallery, rendition_set: str) -> None:
-    """Give the images in a gallery the renditions of this set there; those missing are made."""
-    others = gallery.relations.exclude(rendition_set=rendition_set)
-    if not others.exists() or gallery.lock() is None:
+def use_rendition_set(gallery: Gallery, set_of: Callable[[models.Model], str]) -> None:
+    """Give the images in a gallery the renditions that they have there; those missing are made.
+
+    By what the row says under the lock: `save()` may have left fields out, or was not the last.
+    """
+    current = gallery.lock() if gallery.relations.exists() else None
+    if current is None:
         return
+    rendition_set = set_of(current)
+    others = gallery.relations.exclude(rendition_set=rendition_set)
     image_ids = set(others.values_list("image_id", flat=True))
     images = lock_images(apps.get_model("gallery", "Image").objects.filter(pk__in=image_ids))
     others.update(rendition_set=rendition_set)

@@ -127,7 +127,7 @@ def _follow(instance: models.Model, *, created: bool, **_: object) -> None:
     """Give the images in the gallery of a saved object the renditions that they have there now."""
     attachable = registry.attachable_of(type(instance))
     if attachable and callable(attachable.rendition_set) and not created:
-        use_rendition_set(Gallery.of(instance), attachable.rendition_set_of(instance))
+        use_rendition_set(Gallery.of(instance), attachable.rendition_set_of)
 
 
 def _detach_all(instance: models.Model, **_: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -13,6 +13,10 @@ from gallery.models.gallery import lock_with_galleries, relations
 from gallery.models.media_file import MediaFile
 from gallery.models.mixins import HasRenditions, Use
 from gallery.querysets import ImageQuerySet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
 
 
 class _Images(ImageQuerySet):
@@ -179,11 +183,16 @@ class Image(HasRenditions):
 
     def uses(self) -> set[Use]:
         """Return how it is shown by itself and in galleries that show it otherwise."""
-        own = super().uses()
-        if self._state.adding:
-            return own
-        others = self.relations.exclude(ppoi=None, rendition_set="")
-        return own | {
-            Use(rendition_set, self.focal_point if ppoi is None else focal_point_of(ppoi))
-            for rendition_set, ppoi in others.values_list("rendition_set", "ppoi")
-        }
+        return self.uses_of([self])[0]
+
+    @classmethod
+    def uses_of(cls, instances: Sequence[Self]) -> list[set[Use]]:
+        uses = [{Use("", each.focal_point)} for each in instances]
+        places = {each.pk: n for n, each in enumerate(instances) if not each._state.adding}
+        if places:
+            others = relations().filter(image__in=places).exclude(ppoi=None, rendition_set="")
+            for pk, rendition_set, ppoi in others.values_list("image", "rendition_set", "ppoi"):
+                own = instances[places[pk]].focal_point
+                point = own if ppoi is None else focal_point_of(ppoi)
+                uses[places[pk]].add(Use(rendition_set, point))
+        return uses

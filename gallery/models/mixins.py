@@ -1,4 +1,4 @@
-"""What any model needs to carry an image: behaviour (`HasRenditions`) and fields (`ImageMixin`)."""
+"""How any model carries an image: what `HasRenditions` does for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
 
 from django.db import models, transaction
-from django.db.models import Q
 from django.db.models.signals import class_prepared, post_delete
 from django.dispatch import receiver
 from django.utils.functional import cached_property
@@ -14,18 +13,16 @@ from django.utils.functional import cached_property
 from gallery import registry
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models.fields import (
-    FocalPointField,
     ImageField,
     ImageFieldFile,
     focal_point_of,
-    ppoi_constraint,
 )
 from gallery.models.media_file import MediaFile
 from gallery.models.pipeline import pipeline
-from gallery.querysets import RenditionQuerySet, attnames
+from gallery.querysets import RenditionFile, RenditionQuerySet, attach_renditions, attnames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gallery.renditions.handles import Rendition
 
@@ -84,6 +81,8 @@ class HasRenditions(models.Model):
             if fields is not None:
                 kwargs["update_fields"] = written
             super().save(*args, **kwargs)
+            if computed := {name for name in changed if _is_expression(getattr(self, name))}:
+                self.refresh_from_db(fields=computed)
             if changed:
                 self._settle_files()
 
@@ -100,12 +99,16 @@ class HasRenditions(models.Model):
     @property
     def original_key(self) -> str:
         """The storage key of the original, or empty."""
+        stored = self.__dict__.get(self.image_field, self)
+        if isinstance(stored, str):
+            return stored  # as it came from the database: a list asks for it many times
         return self.stored_image.name or ""
 
     @property
     def focal_point(self) -> FocalPoint:
         """Where crops centre, in percent from the top left of the upright image."""
-        return focal_point_of(self.stored_image.ppoi)
+        name = self.image_field_object().ppoi_field
+        return focal_point_of(getattr(self, name)) if name else FocalPoint.CENTER
 
     @focal_point.setter
     def focal_point(self, value: FocalPoint) -> None:
@@ -120,6 +123,11 @@ class HasRenditions(models.Model):
     def uses(self) -> set[Use]:
         """Return every way in which this image is shown."""
         return {Use("", self.focal_point)}
+
+    @classmethod
+    def uses_of(cls, instances: Sequence[Self]) -> list[set[Use]]:
+        """Return the uses of each of many; override with as many queries for all as for one."""
+        return [instance.uses() for instance in instances]
 
     def focal_points_in_use(self) -> set[FocalPoint]:
         """Return every focal point some crop of this image is shown with."""
@@ -159,11 +167,11 @@ class HasRenditions(models.Model):
         return set()
 
     @cached_property
-    def rendition_files(self) -> dict[str, MediaFile]:
+    def rendition_files(self) -> dict[str, RenditionFile]:
         """Live renditions of the original by key; `with_renditions()` loads many at once."""
-        return {
-            file.key: file for file in MediaFile.objects.live_renditions_of([self.original_key])
-        }
+        attach_renditions([self])
+        files: dict[str, RenditionFile] = self.__dict__["rendition_files"]
+        return files
 
     def as_stored(self, *, is_locked: bool = False) -> Self | None:
         """Return this object as its row is by now, None when it is gone.
@@ -218,7 +226,11 @@ class HasRenditions(models.Model):
         field = self._meta.get_field(name)
         assert isinstance(field, models.Field)  # noqa: S101  (not a relation's far side)
         current = field.value_from_object(self)
-        return (field.get_prep_value(current) or "") != (field.get_prep_value(stored) or "")
+        if _is_expression(current):
+            return True
+        current, stored = field.get_prep_value(current), field.get_prep_value(stored)
+        # No file is None or the empty text; elsewhere None, 0 and False are different things.
+        return ("" if current is None else current) != ("" if stored is None else stored)
 
     def store_assigned_file(self) -> bool:
         """Store an upload that was assigned and not saved yet; tell whether there was one.
@@ -243,44 +255,9 @@ class HasRenditions(models.Model):
         return {n for n in (field.ppoi_field, field.width_field, field.height_field) if n}
 
 
-class ImageMixin(HasRenditions):
-    """One image on any model: the field, its focal point and its upright dimensions.
-
-    ```python
-    class Product(ImageMixin):
-        rendition_set = "products"  # "gallery" unless said otherwise
-        key_prefix = "products"
-
-        class Meta(ImageMixin.Meta):  # with the database's checks
-            ordering = ["name"]
-    ```
-    """
-
-    image = ImageField(
-        ppoi_field="image_ppoi",
-        width_field="image_width",
-        height_field="image_height",
-        db_index=True,
-    )
-    image_ppoi = FocalPointField("focal point")
-    image_width = models.PositiveIntegerField(null=True, editable=False)
-    image_height = models.PositiveIntegerField(null=True, editable=False)
-
-    class Meta:
-        abstract = True
-        constraints: ClassVar = [
-            ppoi_constraint("image_ppoi", name="%(app_label)s_%(class)s_focal_point_in_range"),
-            models.CheckConstraint(
-                condition=Q(image="", image_width=None, image_height=None)
-                | (
-                    # The database takes "unknown" for an answer: say that there must be some.
-                    ~Q(image="")
-                    & Q(image_width__isnull=False, image_height__isnull=False)
-                    & Q(image_width__gt=0, image_height__gt=0)
-                ),
-                name="%(app_label)s_%(class)s_image_has_size",
-            ),
-        ]
+def _is_expression(value: object) -> bool:
+    """Tell whether the database is to compute this, as `F("level") + 1`."""
+    return hasattr(value, "resolve_expression")
 
 
 def _release_files(instance: HasRenditions, **_: object) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from django.core.exceptions import ImproperlyConfigured
@@ -21,19 +23,37 @@ def decoders() -> DecoderPool:
     """Return the pool of this process; its children start when there is work."""
     with _lock:
         if not _pools:
-            configured = gallery_settings()
-            budget = Budget(
-                memory=configured.decoder_memory_bytes,
-                cpu_seconds=configured.decoder_cpu_seconds,
-                wall_seconds=configured.decoder_wall_seconds,
-                patience_seconds=configured.decoder_patience_seconds,
-            )
-            engine = configured.engine
-            if engine not in engines.NAMES or not engines.is_installed(engine):
-                raise ImproperlyConfigured(f"GALLERY['ENGINE'] {engine!r} is not installed.")
-            pool = DecoderPool(size=configured.decoder_processes, budget=budget, engine=engine)
-            _pools.append(pool)
-        return _pools[0]
+            _pools.append(_new_pool(gallery_settings().decoder_processes))
+        return _pools[-1]
+
+
+@contextmanager
+def more_decoders(size: int) -> Iterator[None]:
+    """Have `size` children while the block runs, for as many threads that wait for them."""
+    pool = _new_pool(size)
+    with _lock:
+        _pools.append(pool)
+    try:
+        yield
+    finally:
+        with _lock:
+            if pool in _pools:
+                _pools.remove(pool)
+        pool.close()
+
+
+def _new_pool(size: int) -> DecoderPool:
+    configured = gallery_settings()
+    budget = Budget(
+        memory=configured.decoder_memory_bytes,
+        cpu_seconds=configured.decoder_cpu_seconds,
+        wall_seconds=configured.decoder_wall_seconds,
+        patience_seconds=configured.decoder_patience_seconds,
+    )
+    engine = configured.engine
+    if engine not in engines.NAMES or not engines.is_installed(engine):
+        raise ImproperlyConfigured(f"GALLERY['ENGINE'] {engine!r} is not installed.")
+    return DecoderPool(size=size, budget=budget, engine=engine)
 
 
 def _close() -> None:

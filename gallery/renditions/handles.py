@@ -9,6 +9,7 @@ from gallery.exceptions import OriginalGone, UnknownRendition
 from gallery.imaging.focal_point import FocalPoint
 from gallery.imaging.geometry import Size
 from gallery.models import HasRenditions, MediaFile
+from gallery.querysets import RenditionFile
 from gallery.renditions.on_demand import make_one
 from gallery.renditions.sets import RenditionSet
 from gallery.renditions.spec import RenditionSpec
@@ -67,8 +68,11 @@ class Rendition:
         return self.size.height
 
     @property
-    def file(self) -> MediaFile | None:
-        """The row of the file if it is made: from what `with_renditions()` loaded, else a query."""
+    def file(self) -> RenditionFile | None:
+        """What there is to know of the file if it is made.
+
+        From what `with_renditions()` loaded, else by a query.
+        """
         return self.instance.rendition_files.get(self.key)
 
     def generate(self) -> MediaFile:
@@ -77,7 +81,8 @@ class Rendition:
         Raises:
             ImageRejected: the original cannot be decoded.
             StorageUnavailable: the storage did not give the original or take the rendition.
-            OriginalGone: the original is not there any more.
+            OriginalGone: the original is not there any more, or its row asks for other crops.
+            RuntimeError: called inside a transaction, whose rollback would lose track of the file.
         """
         found = MediaFile.objects.live(self.key)
         if found is None:

@@ -6,18 +6,23 @@ import logging
 import time
 from dataclasses import dataclass
 
-from django.db import connection
-
 from gallery import ledger
 from gallery.conf import gallery_settings
-from gallery.exceptions import DecodersBusy, GalleryError, ImageRejected, OverBudget
+from gallery.exceptions import (
+    DecodersBusy,
+    GalleryError,
+    ImageRejected,
+    OriginalGone,
+    OverBudget,
+)
 from gallery.imaging.focal_point import FocalPoint
 from gallery.imaging.formats import EXTENSIONS
-from gallery.models import HasRenditions, MediaFile
+from gallery.models import MediaFile
+from gallery.renditions.has_original import HasOriginal
 from gallery.renditions.on_demand import make_one
 from gallery.renditions.sources import find_object
 from gallery.renditions.spec import RenditionKey, RenditionSpec
-from gallery.renditions.warmer import wanted_renditions
+from gallery.renditions.warmer import release_connection, wanted_renditions
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +36,7 @@ class KnownRendition:
 
     key: str
     original: MediaFile
-    instance: HasRenditions
+    instance: HasOriginal
     spec: RenditionSpec
     focal_point: FocalPoint
 
@@ -86,7 +91,7 @@ def make_when_asked(known: KnownRendition) -> MediaFile:
                 ledger.let_go(known.key, holder)
         if time.monotonic() > deadline:
             raise DecodersBusy
-        _release_connection()
+        release_connection()
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -95,12 +100,20 @@ def _make(known: KnownRendition) -> MediaFile:
     file = MediaFile.objects.live(known.key)
     if file is not None:
         return file  # made between the look and the claim
+    original = MediaFile.objects.live(known.original.key)
+    if original is not None and original.warming == MediaFile.Warming.FAILED:
+        raise ImageRejected  # given up meanwhile: those who waited do not try in turn
     try:
         make_one(known.instance, known.spec, known.focal_point)
     except ImageRejected as error:
         _record_failure(known, error)
         raise
-    return MediaFile.objects.get(key=known.key)
+    if known.original.warming_attempts:
+        ledger.forget_failures(known.original.key)
+    file = MediaFile.objects.live(known.key)
+    if file is None:
+        raise OriginalGone  # deleted as soon as it was made
+    return file
 
 
 def _record_failure(known: KnownRendition, error: GalleryError) -> None:
@@ -115,9 +128,3 @@ def _lease() -> float:
     """Return after how many seconds a maker counts as dead: all its waits, and time to store."""
     configured = gallery_settings()
     return configured.decoder_wall_seconds + configured.decoder_patience_seconds + 30
-
-
-def _release_connection() -> None:
-    """Let others have the connection meanwhile: a pool has fewer than there may be waiting."""
-    if not connection.in_atomic_block:
-        connection.close()

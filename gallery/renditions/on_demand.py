@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gallery.exceptions import OriginalGone
 from gallery.imaging.focal_point import FocalPoint
-from gallery.models import HasRenditions, MediaFile
+from gallery.models import MediaFile
 from gallery.models.fields import focal_point_of
+from gallery.renditions.has_original import HasOriginal
 from gallery.renditions.sets import named_spec, set_of
 from gallery.renditions.spec import RenditionSpec
 from gallery.renditions.warmer import make_renditions, wanted_now
@@ -37,7 +38,7 @@ def rendition_key(size_key: str, *, original_key: str, ppoi: object, make: bool)
     return key
 
 
-def make_one(instance: HasRenditions, spec: RenditionSpec, focal_point: FocalPoint) -> None:
+def make_one(instance: HasOriginal, spec: RenditionSpec, focal_point: FocalPoint) -> None:
     """Make one rendition that `instance` asks for, now.
 
     Raises:

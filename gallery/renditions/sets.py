@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.core.signals import setting_changed
 
 from gallery.exceptions import InvalidRenditionSpec
-from gallery.models import HasRenditions
-from gallery.registry import dynamic_set
+from gallery.registry import DynamicSet, dynamic_set
+from gallery.renditions.has_original import HasOriginal
 from gallery.renditions.spec import RenditionSpec
 
 _SETTING = "VERSATILEIMAGEFIELD_RENDITION_KEY_SETS"
@@ -45,7 +46,7 @@ def rendition_set(name: str) -> RenditionSet:
         raise InvalidRenditionSpec(f"{_SETTING} has no set {name!r}.") from error
 
 
-def set_for(instance: HasRenditions, name: str = "") -> RenditionSet:
+def set_for(instance: HasOriginal, name: str = "") -> RenditionSet:
     """Return the renditions that `instance` should have.
 
     Args:
@@ -59,18 +60,51 @@ def set_for(instance: HasRenditions, name: str = "") -> RenditionSet:
     dynamic = dynamic_set(name or instance.rendition_set)
     if dynamic is not None:
         found = dynamic.renditions_of(instance)
-        return rendition_set(found) if isinstance(found, str) else _parsed(tuple(found))
+        return rendition_set(found) if isinstance(found, str) else _parsed(_pairs(dynamic, found))
     if name in rendition_sets():
         return rendition_set(name)
     return rendition_set(instance.rendition_set) if not name else set_for(instance)
 
 
+def _pairs(dynamic: DynamicSet, found: Any) -> tuple[tuple[str, str], ...]:
+    """Return what a function returned as pairs of texts, whatever it is."""
+    try:
+        pairs = tuple((name, size_key) for name, size_key in found)
+    except (TypeError, ValueError):
+        pairs = ((None, None),)
+    if not all(name and isinstance(name, str) and isinstance(key, str) for name, key in pairs):
+        raise InvalidRenditionSpec(
+            f"The rendition set {dynamic.name!r} came out as {found!r}, which is neither the name"
+            " of a set nor pairs of a name and a size key."
+        )
+    return pairs
+
+
 @lru_cache(maxsize=256)
 def _parsed(entries: tuple[tuple[str, str], ...]) -> RenditionSet:
     specs = tuple(RenditionSpec.parse(size_key, name=name) for name, size_key in entries)
-    if len({spec.name for spec in specs}) < len(specs):
-        raise InvalidRenditionSpec(f"A rendition set uses a name twice: {entries!r}.")
+    names = [spec.name for spec in specs]
+    if len(set(names)) < len(names) or "original" in names:
+        raise InvalidRenditionSpec(
+            f"A rendition set uses a name twice, or that of the original: {entries!r}."
+        )
+    for spec in specs:
+        configured = _size_keys_by_file().get(_file_of(spec), spec.size_key)
+        if configured != spec.size_key:
+            raise InvalidRenditionSpec(
+                f"{spec.name!r} is {configured!r} in {_SETTING} and {spec.size_key!r} elsewhere:"
+                " both would be one file."
+            )
     return specs
+
+
+def _file_of(spec: RenditionSpec) -> str:
+    return f"{spec.label}.{spec.format.extension}"
+
+
+@cache
+def _size_keys_by_file() -> dict[str, str]:
+    return {_file_of(spec): spec.size_key for specs in rendition_sets().values() for spec in specs}
 
 
 @cache
@@ -98,6 +132,8 @@ def _forget(*, setting: str, **_: object) -> None:
     if setting == _SETTING:
         rendition_sets.cache_clear()
         _names_by_size_key.cache_clear()
+        _size_keys_by_file.cache_clear()
+        _parsed.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="gallery.renditions.sets")

@@ -32,6 +32,11 @@ _FILE_NAME = re.compile(
 )
 
 
+def base_of(original_key: str) -> str:
+    """Return the key of an original without its extension, as all of its renditions begin."""
+    return _SUFFIX.sub("", original_key)
+
+
 @dataclass(frozen=True, slots=True)
 class RenditionKey:
     """What a rendition's storage key says: which original, which spec, which focal point."""
@@ -128,10 +133,13 @@ class RenditionSpec:
         `images/a.jpg` has `images/a_thumb.webp`, and `images/a_thumb-30x70.webp` for a crop on a
         focal point 30 % from the left and 70 % from the top.
         """
-        base = _SUFFIX.sub("", original_key)
+        return base_of(original_key) + self.suffix(focal_point)
+
+    def suffix(self, focal_point: FocalPoint) -> str:
+        """Return what its key has after the `base_of` its original's; needs no quoting in URLs."""
         is_off_centre = self.follows_focal_point and focal_point != FocalPoint.CENTER
         point = f"-{focal_point}" if is_off_centre else ""
-        return f"{base}_{self.label}{point}.{self.format.extension}"
+        return f"_{self.label}{point}.{self.format.extension}"
 
     def size_of(self, original: Size) -> Size:
         """Return how large the rendition of an upright original of this size comes out."""

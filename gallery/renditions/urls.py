@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from gallery.conf import Strategy
 from gallery.imaging.focal_point import FocalPoint
-from gallery.models import HasRenditions, MediaFile
-from gallery.renditions.handles import handles
+from gallery.models import HasRenditions
+from gallery.querysets import RenditionFile
 from gallery.renditions.sets import set_for
+from gallery.renditions.spec import base_of
 from gallery.renditions.strategies import strategy_of
 from gallery.storage import media_storage
 
@@ -22,7 +23,7 @@ class RenditionUrl:
 
     name: str
     url: str
-    file: MediaFile | None
+    file: RenditionFile | None
 
 
 def rendition_urls(
@@ -37,18 +38,20 @@ def rendition_urls(
         focal_point: a point of one use of the image, instead of the image's own.
         set_name: the set of that use, instead of the image's own.
     """
-    if not instance.original_key:
+    original_key = instance.original_key
+    if not original_key:
         return []
     storage = media_storage()
-    original_url = storage.url(instance.original_key)
+    base = base_of(original_key)
+    original_url, base_url = storage.url(original_key), storage.url(base)
     is_made_when_asked = strategy_of(set_name or instance.rendition_set) is Strategy.just_in_time
-    files = instance.rendition_files
+    files, point = instance.rendition_files, focal_point or instance.focal_point
     urls = []
-    for rendition in handles(instance, set_for(instance, set_name), focal_point):
-        key = rendition.key
-        file = files.get(key)
-        url = storage.url(key) if file or is_made_when_asked else original_url
-        urls.append(RenditionUrl(rendition.name, url, file))
+    for spec in set_for(instance, set_name):
+        suffix = spec.suffix(point)
+        file = files.get(base + suffix)
+        url = base_url + suffix if file or is_made_when_asked else original_url
+        urls.append(RenditionUrl(spec.name, url, file))
     return urls
 
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from tqdm import tqdm
 from versatileimagefield.image_warmer import VersatileImageFieldWarmer
 
@@ -19,8 +19,9 @@ from gallery.conf import Strategy
 from gallery.exceptions import GalleryError, OriginalGone
 from gallery.imaging.focal_point import FocalPoint
 from gallery.imaging.render import Rendered
-from gallery.models import HasRenditions, MediaFile, Use
+from gallery.models import MediaFile, Use
 from gallery.renditions.decoders import decoders
+from gallery.renditions.has_original import HasOriginal
 from gallery.renditions.limits import decoding_limits
 from gallery.renditions.sets import RenditionSet, rendition_set, set_for
 from gallery.renditions.spec import RenditionSpec
@@ -44,7 +45,7 @@ class Warmed:
 
 
 def wanted_renditions(
-    instance: HasRenditions,
+    instance: HasOriginal,
     specs: RenditionSet | None = None,
     *,
     is_eager: bool = False,
@@ -118,9 +119,10 @@ class RenditionWarmer(VersatileImageFieldWarmer):
 
 
 def warm_instance(
-    instance: HasRenditions,
+    instance: HasOriginal,
     specs: RenditionSet | None = None,
     *,
+    uses: Iterable[Use] | None = None,
     prepared: Mapping[str, Rendered] = MappingProxyType({}),
     is_overwriting: bool = False,
 ) -> Warmed:
@@ -129,6 +131,7 @@ def warm_instance(
     Args:
         instance: what the image belongs to.
         specs: as for `wanted_renditions`; what is made just in time is not made by default.
+        uses: only for these uses of it, and then also what is made just in time.
         prepared: renditions that were made when the original was taken in, by key.
         is_overwriting: make those again that are there.
 
@@ -138,7 +141,8 @@ def warm_instance(
         StorageUnavailable: the storage did not give the original or take a rendition.
         OriginalGone: the ledger does not know the original as live.
     """
-    wanted = wanted_renditions(instance, specs, is_eager=specs is None)
+    is_eager = specs is None and uses is None
+    wanted = wanted_renditions(instance, specs, is_eager=is_eager, uses=uses)
     ready = live_keys(wanted) if not is_overwriting else set()
     missing = {key: what for key, what in wanted.items() if key not in ready}
     if not missing:
@@ -164,11 +168,13 @@ def live_keys(keys: Iterable[str]) -> set[str]:
 
 
 @transaction.atomic
-def record_if_complete(instance: HasRenditions, warmed: Warmed) -> None:
+def record_if_complete(instance: HasOriginal, warmed: Warmed) -> None:
     """Note that warming ended well, unless more is wanted by now: others are at that.
 
     Under the lock on the row, which is held by whoever moves a focal point.
     """
+    if warmed.ready < len(warmed.wanted):
+        return  # one that nobody wanted for a moment was not published: the sweep sees to it
     current = instance.as_stored(is_locked=True)
     if current is None:
         return
@@ -177,7 +183,7 @@ def record_if_complete(instance: HasRenditions, warmed: Warmed) -> None:
         ledger.end_warming(instance.original_key)
 
 
-def wanted_now(instance: HasRenditions, specs: RenditionSet | None = None) -> set[str]:
+def wanted_now(instance: HasOriginal, specs: RenditionSet | None = None) -> set[str]:
     """Return the keys of the renditions that the row asks for by now."""
     current = instance.as_stored()
     return set(wanted_renditions(current, specs)) if current else set()
@@ -198,6 +204,7 @@ def make_renditions(
     needs no decoding.
     """
     unprepared = {key: what for key, what in missing.items() if key not in prepared}
+    ledger.refuse_taken(missing, original=original)
     by_key = {**prepared, **_render(original, unprepared, company)}
     rendered = [by_key[key] for key in missing]
     files = [
@@ -213,6 +220,7 @@ def make_renditions(
 def _render(original: MediaFile, wanted: Wanted, company: RenditionSet) -> dict[str, Rendered]:
     if not wanted:
         return {}
+    release_connection()
     with storage_errors():
         data = media_storage().read(original.key)
     rendered = decoders().render(
@@ -222,6 +230,12 @@ def _render(original: MediaFile, wanted: Wanted, company: RenditionSet) -> dict[
         company=[spec.request(FocalPoint.CENTER) for spec in company],
     )
     return dict(zip(wanted, rendered, strict=True))
+
+
+def release_connection() -> None:
+    """Let others have the database connection while this thread waits: a pool has only some."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _media_file(original: MediaFile, key: str, spec: RenditionSpec, result: Rendered) -> MediaFile:

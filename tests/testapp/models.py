@@ -103,3 +103,68 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+@gallery.rendition_set("posters", depends_on=["kind", "album", "level"])
+def poster_renditions(poster: Poster) -> str | list[tuple[str, str]]:
+    """Return what one poster is shown with."""
+    if poster.kind == "wide":
+        return [("banner", "webp_crop__60x20-q60"), ("broad", "webp_fit__90x90-q60")]
+    if poster.album_id is not None or poster.level is not None:
+        return [("small", "webp_fit__20x20-q60")]
+    return "photos"
+
+
+class Poster(ImageMixin):
+    """An image whose renditions are computed from its fields."""
+
+    rendition_set = "posters"
+    key_prefix = "testapp/posters"
+
+    kind = models.CharField(max_length=40, blank=True)
+    album = models.ForeignKey(Album, null=True, blank=True, on_delete=models.SET_NULL)
+    level = models.IntegerField(null=True, blank=True)
+    name = models.CharField(max_length=40, blank=True)
+
+    class Meta(ImageMixin.Meta):
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def set_of_kind(shop: Shop | Stall) -> str:
+    """Return the set that images have there, which the object names itself."""
+    return shop.kind
+
+
+class Shop(HasGallery):
+    """A gallery by the mixin, with renditions of its own."""
+
+    gallery_rendition_set = set_of_kind
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stall(models.Model):
+    """A gallery by registration, with renditions of its own."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+gallery.register(Stall, organization="organization", rendition_set=set_of_kind)

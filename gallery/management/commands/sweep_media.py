@@ -45,6 +45,7 @@ class Command(BaseCommand):
         total = min(due.count(), limit or due.count())
         with tqdm(total=total, unit="file", disable=None, desc="sweep") as progress:
             report = ledger.sweep(progress=progress.update, limit=limit)
+        ledger.forget_expired_claims()
         unfinished = tasks.overdue(limit)
         finished = sum(
             tasks.finish(*each)

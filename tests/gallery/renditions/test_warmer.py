@@ -32,9 +32,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     do = DecoderPool._do
 
-    def counted(pool: DecoderPool, job: Any, data: bytes) -> Any:
+    def counted(pool: DecoderPool, job: Any, data: bytes, *arguments: Any) -> Any:
         sizes.append(len(data))
-        return do(pool, job, data)
+        return do(pool, job, data, *arguments)
 
     monkeypatch.setattr(DecoderPool, "_do", counted)
     return sizes
