@@ -42,16 +42,18 @@ def focal_point_of(value: object) -> FocalPoint:
         if isinstance(value, str):
             return _parsed(value)
         if isinstance(value, (tuple, list)) and len(value) == 2:
-            return FocalPoint.from_fractions(*value)
+            are_floats = isinstance(value[0], float) and isinstance(value[1], float)
+            return (_from_fractions if are_floats else FocalPoint.from_fractions)(*value)
     except ValueError as error:
         raise ValidationError(str(error), code="invalid_ppoi") from error
     raise ValidationError("A focal point is two numbers between 0 and 1.", code="invalid_ppoi")
 
 
-@lru_cache(maxsize=1024)
-def _parsed(text: str) -> FocalPoint:
-    """Return the point of a text: every row has one, and most have the same."""
-    return FocalPoint.parse(text)
+# Every row has a point, every list asks for it, and most are the same few.
+_parsed = lru_cache(maxsize=1024)(FocalPoint.parse)
+
+
+_from_fractions = lru_cache(maxsize=1024)(FocalPoint.from_fractions)
 
 
 class _FocalPointDescriptor(DeferredAttribute):

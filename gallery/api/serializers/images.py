@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from django.core.files.uploadedfile import UploadedFile
@@ -15,7 +15,7 @@ from gallery.api.fields import (
     TruthField,
     UploadedFileField,
 )
-from gallery.api.serializers.pictures import PictureSerializer
+from gallery.api.serializers.pictures import EXPAND, PictureSerializer
 from gallery.conf import gallery_settings
 from gallery.models import Image
 from gallery.renditions.urls import RenditionUrl, rendition_urls, variants
@@ -23,7 +23,6 @@ from gallery.storage import media_storage
 from orgs.json_types import JSONTypesMixin
 
 MAX_DESCRIPTION_LENGTH = 10_000
-_TIMESTAMP = serializers.DateTimeField(default_timezone=UTC)
 # Each takes a transaction, and its files with it.
 MAX_BULK_DELETE = 100
 
@@ -131,13 +130,18 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
             "checksum": {"md5": image.md5, "sha256": image.sha256},
             "bucket": image.bucket,
             "object_key": key,
-            "created_at": _TIMESTAMP.to_representation(image.created_at),
-            "updated_at": _TIMESTAMP.to_representation(image.updated_at),
+            "created_at": _timestamp(image.created_at),
+            "updated_at": _timestamp(image.updated_at),
         }
-        picture = self.fields["picture"]
-        with suppress(serializers.SkipField):
-            data["picture"] = picture.to_representation(picture.get_attribute(image))
+        if self.context.get(EXPAND.name):
+            picture = self.fields["picture"]
+            with suppress(serializers.SkipField):
+                data["picture"] = picture.to_representation(picture.get_attribute(image))
         return data
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def _renditions_json(found: list[RenditionUrl]) -> dict[str, RenditionJSON]:

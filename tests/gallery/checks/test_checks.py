@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.test.utils import isolate_apps
 
 from gallery import registry
-from gallery.checks import _check_source, check_image_fields, check_sources
+from gallery.checks.declarations import _check_source, check_image_fields, check_sources
 from gallery.conf import GallerySettings, gallery_settings
 from gallery.models import Image, ImageMixin
 from gallery.models.fields import ImageField
@@ -138,7 +138,7 @@ def test_check_image_fields__on_a_model_of_another_kind__is_an_error(
         class Meta:
             app_label = "gallery"
 
-    monkeypatch.setattr("gallery.checks.apps", Foreign._meta.apps)
+    monkeypatch.setattr("gallery.checks.declarations.apps", Foreign._meta.apps)
 
     assert [problem.id for problem in check_image_fields(None)] == ["gallery.E009"]
 
