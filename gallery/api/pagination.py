@@ -206,6 +206,7 @@ class OffsetOrCursorPagination(BasePagination):
     ) -> list[Any] | None:
         """Return one page."""
         has_cursor = "cursor" in request.query_params
+        OffsetPagination().get_offset(request)  # one that cannot be is refused, replaced or not
         self.chosen = KeysetPagination() if has_cursor else OffsetPagination()
         return self.chosen.paginate_queryset(queryset, request, view)
 

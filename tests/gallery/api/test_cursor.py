@@ -280,3 +280,10 @@ def test_cursor__serves_the_other_lists_too(client: APIClient, member: User) -> 
         body = client.get(f"{url}?cursor=&limit=1").json()
         assert len(body["results"]) == 1
         assert client.get(url, {"cursor": "x"}).status_code == 404
+
+
+def test_cursor__with_an_offset_that_is_no_number_is_400(
+    client: APIClient, images_url: str
+) -> None:
+    assert client.get(f"{images_url}?cursor=&offset=x").status_code == 400
+    assert client.get(f"{images_url}?cursor=&offset=7").status_code == 200
