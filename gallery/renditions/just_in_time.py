@@ -6,6 +6,8 @@ import logging
 import time
 from dataclasses import dataclass
 
+from django.db import connection
+
 from gallery import ledger
 from gallery.conf import gallery_settings
 from gallery.exceptions import (
@@ -22,7 +24,7 @@ from gallery.renditions.has_original import HasOriginal
 from gallery.renditions.on_demand import make_one
 from gallery.renditions.sources import find_object
 from gallery.renditions.spec import RenditionKey, RenditionSpec
-from gallery.renditions.warmer import release_connection, wanted_renditions
+from gallery.renditions.warmer import wanted_renditions
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +93,7 @@ def make_when_asked(known: KnownRendition) -> MediaFile:
                 ledger.let_go(known.key, holder)
         if time.monotonic() > deadline:
             raise DecodersBusy
-        release_connection()
+        _release_connection()
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -104,7 +106,12 @@ def _make(known: KnownRendition) -> MediaFile:
     if original is not None and original.warming == MediaFile.Warming.FAILED:
         raise ImageRejected  # given up meanwhile: those who waited do not try in turn
     try:
-        make_one(known.instance, known.spec, known.focal_point)
+        make_one(
+            known.instance,
+            known.spec,
+            known.focal_point,
+            before_decoding=_release_connection,
+        )
     except ImageRejected as error:
         _record_failure(known, error)
         raise
@@ -122,6 +129,15 @@ def _record_failure(known: KnownRendition, error: GalleryError) -> None:
     logger.warning("rendition_failed key=%s code=%s", known.key, error.code, exc_info=error)
     if ledger.fail_attempt(key, error.code, is_final=is_final):
         known.instance.record_warming(error.code)
+
+
+def _release_connection() -> None:
+    """Let others have the database connection while this request waits: a pool has only some.
+
+    Nobody iterates over a cursor of it here, as whoever warms in a loop may.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _lease() -> float:

@@ -27,7 +27,6 @@ from gallery.models import MediaFile, Use
 from gallery.renditions.decoders import decoders
 from gallery.renditions.limits import decoding_limits
 from gallery.renditions.sets import RenditionSet
-from gallery.renditions.warmer import release_connection
 from gallery.storage import media_storage, storage_errors
 from gallery.validators import is_possible_key
 
@@ -97,7 +96,6 @@ class KeySource:
         if MediaFile.objects.filter(key__in=namesakes, original=None).exists():
             raise KeyTaken
         ledger.refuse_taken(renditions, original=None)
-        release_connection()
         data = _read(key)
         requests = [spec.request(FocalPoint.CENTER) for spec in specs]
         taken = decoders().take_in(data, requests, limits=decoding_limits())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gallery.exceptions import OriginalGone
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import MediaFile
@@ -38,8 +40,14 @@ def rendition_key(size_key: str, *, original_key: str, ppoi: object, make: bool)
     return key
 
 
-def make_one(instance: HasOriginal, spec: RenditionSpec, focal_point: FocalPoint) -> None:
-    """Make one rendition that `instance` asks for, now.
+def make_one(
+    instance: HasOriginal,
+    spec: RenditionSpec,
+    focal_point: FocalPoint,
+    *,
+    before_decoding: Callable[[], object] = lambda: None,
+) -> None:
+    """Make one rendition that `instance` asks for, now; `before_decoding` is called before that.
 
     Raises:
         ImageRejected: the original cannot be decoded.
@@ -53,6 +61,7 @@ def make_one(instance: HasOriginal, spec: RenditionSpec, focal_point: FocalPoint
         {key: (spec, focal_point)},
         still_wanted=lambda: wanted_now(instance),
         company=set_of(spec),
+        before_decoding=before_decoding,
     )
     if key not in made:
         raise OriginalGone

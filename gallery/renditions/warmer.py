@@ -10,7 +10,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from tqdm import tqdm
 from versatileimagefield.image_warmer import VersatileImageFieldWarmer
 
@@ -196,6 +196,7 @@ def make_renditions(
     still_wanted: Callable[[], set[str]],
     company: RenditionSet = (),
     prepared: Mapping[str, Rendered] = MappingProxyType({}),
+    before_decoding: Callable[[], object] = lambda: None,
 ) -> set[str]:
     """Decode `original` once, encode what is missing, put it and publish it; return the keys.
 
@@ -205,6 +206,8 @@ def make_renditions(
     """
     unprepared = {key: what for key, what in missing.items() if key not in prepared}
     ledger.refuse_taken(missing, original=original)
+    if unprepared:
+        before_decoding()
     by_key = {**prepared, **_render(original, unprepared, company)}
     rendered = [by_key[key] for key in missing]
     files = [
@@ -220,7 +223,6 @@ def make_renditions(
 def _render(original: MediaFile, wanted: Wanted, company: RenditionSet) -> dict[str, Rendered]:
     if not wanted:
         return {}
-    release_connection()
     with storage_errors():
         data = media_storage().read(original.key)
     rendered = decoders().render(
@@ -230,12 +232,6 @@ def _render(original: MediaFile, wanted: Wanted, company: RenditionSet) -> dict[
         company=[spec.request(FocalPoint.CENTER) for spec in company],
     )
     return dict(zip(wanted, rendered, strict=True))
-
-
-def release_connection() -> None:
-    """Let others have the database connection while this thread waits: a pool has only some."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _media_file(original: MediaFile, key: str, spec: RenditionSpec, result: Rendered) -> MediaFile:

@@ -291,8 +291,8 @@ def test_get__while_all_decoders_are_busy__is_503_and_no_attempt(
 def test_get__of_an_image_deleted_the_moment_its_rendition_is_made__is_404(
     image: Image, visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def make_and_lose(*args: Any) -> None:
-        make_one(*args)
+    def make_and_lose(*args: Any, **options: Any) -> None:
+        make_one(*args, **options)
         delete_image(image=Image.objects.get())
 
     monkeypatch.setattr("gallery.renditions.just_in_time.make_one", make_and_lose)
