@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from gallery.registry import OrganizationOf, RenditionSetOf, RenditionsOf
+    from orgs.models import Viewer
 
 
 def register(
@@ -46,6 +47,7 @@ def register_source(
     keys: str | Iterable[str] | Callable[[], Iterable[str]],
     rendition_set: str = "gallery",
     visibility: str = "public",
+    may_see: Callable[[Viewer, str], bool] | None = None,
 ) -> None:
     """Give files that lie in the storage renditions, made by `warm_renditions` or when asked for.
 
@@ -61,15 +63,24 @@ def register_source(
         keys: a folder of the storage, with all below; or storage keys; or a function that returns
             them. What the gallery itself has put there is left out.
         rendition_set: the name of a set in the settings.
-        visibility: `public`, or `private` for what the media proxy is not to serve.
+        visibility: `public`, or `private` for what only some may see.
+        may_see: tells whether a user may see the private original with a key, and what is made of
+            it; without it nobody may.
 
     Raises:
         ImproperlyConfigured: none of that is possible, or another source has this name.
     """
     # Django imports this package before it knows any model.
+    from gallery.renditions.key_source import nobody  # noqa: PLC0415
     from gallery.renditions.key_source import register as register_keys  # noqa: PLC0415
 
-    register_keys(name, keys=keys, rendition_set=rendition_set, visibility=visibility)
+    register_keys(
+        name,
+        keys=keys,
+        rendition_set=rendition_set,
+        visibility=visibility,
+        may_see=may_see or nobody,
+    )
 
 
 def rendition_set(

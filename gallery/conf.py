@@ -33,10 +33,44 @@ class Strategy(StrEnum):
     """By the media proxy, when somebody asks for the file."""
 
 
+class Delivery(StrEnum):
+    """How the media proxy hands bytes over."""
+
+    stream = "stream"
+    """Through this process."""
+    accelerate = "accelerate"
+    """By the web server in front, which is told where they are."""
+    redirect = "redirect"
+    """By the bucket itself, from a short-lived URL that the client is sent to."""
+    public = "public"
+    """By a CDN whose URLs clients are given for what everybody may see."""
+
+
+# S3 takes no smaller part but the last.
+LEAST_PART_BYTES = 5 * 1024 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class GallerySettings:
     """What an operator may decide. The limits are those measured to keep decoding bounded."""
 
+    delivery: str = Delivery.stream
+    accelerate_header: str = "X-Accel-Redirect"
+    """nginx's, or `X-Sendfile` for Apache, lighttpd and others."""
+    accelerate_prefix: str = "/_media/"
+    """The path by which that server finds the files; empty for their paths on the disk."""
+    redirect_seconds: int = 300
+    """How long a URL of the bucket answers that a client is sent to."""
+    visitor: str = "gallery.media.access.session_user"
+    """A function of a request that returns the user who makes it, by its dotted path."""
+    signed_seconds: int = 3600
+    """How long the signed URLs of a private image answer."""
+    share_seconds: int = 7 * 24 * 3600
+    """How long a share link answers, unless said otherwise."""
+    direct_upload_seconds: int = 24 * 3600
+    """How long a client has to send a file straight to the storage."""
+    direct_upload_part_bytes: int = 8 * 1024 * 1024
+    """Larger files go to S3 in parts of this size."""
     max_upload_bytes: int = 25 * 1024 * 1024
     max_side: int = 16_384
     max_pixels: int = 50_000_000
@@ -101,6 +135,14 @@ class GallerySettings:
                     raise ImproperlyConfigured(
                         f"GALLERY['{each.name.upper()}'] is a whole number, {least} or more."
                     )
+        if self.delivery not in set(Delivery):
+            raise ImproperlyConfigured(
+                f"GALLERY['DELIVERY'] (MEDIA_DELIVERY) is one of: {', '.join(Delivery)}."
+            )
+        if self.direct_upload_part_bytes < LEAST_PART_BYTES:
+            raise ImproperlyConfigured(
+                f"GALLERY['DIRECT_UPLOAD_PART_BYTES'] is {LEAST_PART_BYTES} or more."
+            )
         if self.max_per_object > MAX_PER_OBJECT:
             raise ImproperlyConfigured(f"GALLERY['MAX_PER_OBJECT'] is {MAX_PER_OBJECT} at most.")
         if not self.formats or not FORMATS.issuperset(self.formats):

@@ -173,6 +173,41 @@ class KeyInUse(GalleryError):
     default_message = "The first request with this idempotency key is still running."
 
 
+class ShareNotFound(GalleryError):
+    """No share has this token or id, or it has expired, or was revoked."""
+
+    code = "not_found"
+    default_message = "There is no such share."
+
+
+class InvalidExpiry(GalleryError):
+    """A share would have ended already, or in more than a year."""
+
+    code = "invalid_expiry"
+    default_message = "A share ends in the future, within a year."
+
+
+class UploadNotFound(GalleryError):
+    """There is no such direct upload, or it has expired."""
+
+    code = "not_found"
+    default_message = "There is no such upload."
+
+
+class UploadIncomplete(GalleryError):
+    """The file of a direct upload has not arrived, or not all of it."""
+
+    code = "upload_incomplete"
+    default_message = "The file has not arrived yet."
+
+
+class WrongSize(GalleryError):
+    """What arrives has another size than was announced."""
+
+    code = "wrong_size"
+    default_message = "The file has another size than was announced."
+
+
 class UnknownRendition(GalleryError):
     """The set of the image has no rendition of this name."""
 

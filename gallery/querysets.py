@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
 
-    from gallery.models import Image, MediaFile, PolymorphicImageRelation
+    from gallery.models import (
+        DirectUpload,
+        Image,
+        MediaFile,
+        PolymorphicImageRelation,
+        Share,
+    )
 
     Viewer = AbstractBaseUser | AnonymousUser
 
@@ -211,6 +217,30 @@ class RelationQuerySet(_LoadsRenditions["PolymorphicImageRelation"]):
     @staticmethod
     def _with_files(rows: list[Any]) -> list[Any]:
         return [row.image for row in rows]
+
+
+class ShareQuerySet(models.QuerySet["Share"]):
+    """Rights to see single images."""
+
+    def valid(self) -> Self:
+        """Return those that have not expired."""
+        return self.filter(expires_at__gt=timezone.now())
+
+
+class DirectUploadQuerySet(models.QuerySet["DirectUpload"]):
+    """Files on their way, always by tenant first."""
+
+    def in_org(self, organization: Organization) -> Self:
+        """Return those that will be images of one organisation."""
+        return self.filter(organization=organization)
+
+    def made_by(self, user: Viewer) -> Self:
+        """Return those of one user: nobody sends another's file."""
+        return self.filter(creator=user.pk)
+
+    def unexpired(self) -> Self:
+        """Return those that may still be sent and completed."""
+        return self.filter(expires_at__gt=timezone.now())
 
 
 class GalleryQuerySet(models.QuerySet[ModelType]):

@@ -85,7 +85,7 @@ def warm_in_background(source: str, object_id: str) -> int:
 def sweep_in_background() -> None:
     """Settle what is due and have overdue renditions made, in a worker."""
     ledger.sweep()
-    ledger.forget_expired_claims()
+    ledger.forget_expired()
     for source, object_id in overdue(MOST_AT_ONCE):
         if dispatch_warming(source, object_id):
             # Else each sweep would queue once more what waits for busy workers.

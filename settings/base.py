@@ -99,6 +99,8 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))()
 USE_S3_STORAGE = env.bool("USE_S3_STORAGE", default=False)
+# stream, accelerate, redirect or public: how `/media/` hands the bytes over (docs/serving.md).
+MEDIA_DELIVERY = env.str("MEDIA_DELIVERY", default="stream")
 
 STORAGES = {
     "default": (
@@ -133,6 +135,18 @@ VERSATILEIMAGEFIELD_RENDITION_KEY_SETS = {
     ],
 }
 GALLERY = {
+    "DELIVERY": MEDIA_DELIVERY,
+    "ACCELERATE_HEADER": env.str("MEDIA_ACCELERATE_HEADER", default="X-Accel-Redirect"),
+    "ACCELERATE_PREFIX": env.str("MEDIA_ACCELERATE_PREFIX", default="/_media/"),
+    "REDIRECT_SECONDS": env.int("MEDIA_REDIRECT_SECONDS", default=300),
+    # Who asks for a private file: by default the API's ways to log in, a session among them.
+    "VISITOR": "gallery.api.visitors.visitor_of",
+    "SIGNED_SECONDS": env.int("GALLERY_SIGNED_SECONDS", default=3600),
+    "SHARE_SECONDS": env.int("GALLERY_SHARE_SECONDS", default=7 * 24 * 3600),
+    "DIRECT_UPLOAD_SECONDS": env.int("GALLERY_DIRECT_UPLOAD_SECONDS", default=24 * 3600),
+    "DIRECT_UPLOAD_PART_BYTES": env.int(
+        "GALLERY_DIRECT_UPLOAD_PART_BYTES", default=8 * 1024 * 1024
+    ),
     "MAX_UPLOAD_BYTES": env.int("GALLERY_MAX_UPLOAD_BYTES", default=25 * 1024 * 1024),
     "MAX_SIDE": env.int("GALLERY_MAX_SIDE", default=16_384),
     "MAX_PIXELS": env.int("GALLERY_MAX_PIXELS", default=50_000_000),

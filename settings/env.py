@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -41,12 +42,59 @@ def database(default: str | None = None) -> dict[str, Any]:
     return config
 
 
+# The variables of django-storages, by the options that they are.
+_S3_TEXTS = {
+    "access_key": "AWS_ACCESS_KEY_ID",
+    "secret_key": "AWS_SECRET_ACCESS_KEY",
+    "security_token": "AWS_SESSION_TOKEN",
+    "session_profile": "AWS_S3_SESSION_PROFILE",
+    "bucket_name": "AWS_STORAGE_BUCKET_NAME",
+    "region_name": "AWS_S3_REGION_NAME",
+    "endpoint_url": "AWS_S3_ENDPOINT_URL",
+    "custom_domain": "AWS_S3_CUSTOM_DOMAIN",
+    "url_protocol": "AWS_S3_URL_PROTOCOL",
+    "location": "AWS_LOCATION",
+    "default_acl": "AWS_DEFAULT_ACL",
+    "addressing_style": "AWS_S3_ADDRESSING_STYLE",
+    "signature_version": "AWS_S3_SIGNATURE_VERSION",
+}
+_S3_TRUTHS = {"use_ssl": "AWS_S3_USE_SSL", "querystring_auth": "AWS_QUERYSTRING_AUTH"}
+_S3_NUMBERS = {
+    "querystring_expire": "AWS_QUERYSTRING_EXPIRE",
+    "max_memory_size": "AWS_S3_MAX_MEMORY_SIZE",
+}
+_S3_OBJECTS = {"object_parameters": "AWS_S3_OBJECT_PARAMETERS", "proxies": "AWS_S3_PROXIES"}
+
+
 def s3_options() -> dict[str, Any]:
-    """Return the django-storages options read from its usual `AWS_*` variables."""
+    """Return the options of django-storages from its usual `AWS_*` variables, or `SPACES_*`.
+
+    What is not set is left to the library and to ours.
+    """
+    options: dict[str, Any] = _spaces_options()
+    kinds = ((_S3_TEXTS, env.str), (_S3_TRUTHS, env.bool), (_S3_NUMBERS, env.int))
+    for names, read in (*kinds, (_S3_OBJECTS, env.json)):
+        given = {option: name for option, name in names.items() if env.str(name, default="")}
+        options |= {option: read(name) for option, name in given.items()}
+    if verify := env.str("AWS_S3_VERIFY", default=""):
+        # Either whether to check certificates, or the file of those to trust.
+        is_yes_or_no = verify.lower() in {"true", "false", "1", "0"}
+        options["verify"] = env.bool("AWS_S3_VERIFY") if is_yes_or_no else verify
+    if not options.get("bucket_name"):
+        raise ImproperlyConfigured("USE_S3_STORAGE needs AWS_STORAGE_BUCKET_NAME or SPACES_BUCKET.")
+    return options
+
+
+def _spaces_options() -> dict[str, Any]:
+    """Return what DigitalOcean's variables say; each `AWS_*` variable that is set wins."""
+    bucket = env.str("SPACES_BUCKET", default="")
+    if not bucket:
+        return {}
+    region = env.str("SPACES_REGION")
     return {
-        "access_key": env.str("AWS_ACCESS_KEY_ID", default=None),
-        "secret_key": env.str("AWS_SECRET_ACCESS_KEY", default=None),
-        "bucket_name": env.str("AWS_STORAGE_BUCKET_NAME"),
-        "region_name": env.str("AWS_S3_REGION_NAME", default=None),
-        "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", default=None),
+        "access_key": env.str("SPACES_KEY"),
+        "secret_key": env.str("SPACES_SECRET"),
+        "bucket_name": bucket,
+        "region_name": region,
+        "endpoint_url": f"https://{region}.digitaloceanspaces.com",
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -14,8 +13,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from gallery.admin.forms import ImageForm
 from gallery.models import Image
-from gallery.renditions.urls import variants
-from gallery.storage import media_storage
+from gallery.renditions.urls import original_url, variants
 from orgs.models import Organization, Role, is_acting_superuser
 from orgs.tenancy import Access, access_to
 
@@ -128,7 +126,7 @@ class ImageAdmin(ImageAdminBase):
             return "After saving."
         return format_html(
             '<a href="{}"><img src="{}" alt="{}" height="240"></a>',
-            media_storage().url(image.original_key),
+            original_url(image),
             _url(image, "sm"),
             image.alt_text,
         )
@@ -149,17 +147,7 @@ class ImageAdmin(ImageAdminBase):
 
 
 def _url(image: Image, rendition: str) -> str:
-    """Return the URL of a rendition, or the original's in a set that has none of this name.
-
-    A private image, which the media proxy shows to nobody, is a swatch of its main colour.
-    """
-    if image.visibility == Image.Visibility.PRIVATE:
-        swatch = (
-            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {image.width} {image.height}'"
-            " preserveAspectRatio='none'>"
-            f"<rect width='100%' height='100%' fill='{image.placeholder_color}'/></svg>"
-        )
-        return f"data:image/svg+xml,{quote(swatch)}"
+    """Return the URL of a rendition, or the original's in a set that has none of this name."""
     urls = variants(image)
     return urls.get(rendition, urls["original"])
 

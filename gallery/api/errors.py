@@ -37,10 +37,13 @@ from gallery.exceptions import (
     NotAttached,
     OriginalGone,
     OverBudget,
+    ShareNotFound,
     StorageUnavailable,
     TooLarge,
     UnknownImages,
     UnsupportedFormat,
+    UploadIncomplete,
+    UploadNotFound,
 )
 from gallery.models import Image
 
@@ -59,6 +62,7 @@ _STATUS_BY_ERROR: dict[type[GalleryError], HTTPStatus] = {
     KeyInUse: HTTPStatus.CONFLICT,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     OriginalGone: HTTPStatus.CONFLICT,
+    UploadIncomplete: HTTPStatus.CONFLICT,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -129,8 +133,8 @@ _UNAVAILABLE: dict[type[Exception], type[DatabaseUnavailable]] = {
     OperationalError: DatabaseUnavailable,
     RedisError: CacheUnavailable,
 }
-# The last one was deleted between the view's look-up and the service's lock.
-_NOT_FOUND = (NotAttached, NotAttachable, Image.DoesNotExist)
+# An image may have been deleted between the view's look-up and the service's lock.
+_NOT_FOUND = (NotAttached, NotAttachable, ShareNotFound, UploadNotFound, Image.DoesNotExist)
 
 # Never Django's own words, which name settings. Subclasses stand before their bases.
 _REFUSED_BY_DJANGO: list[tuple[type[Exception], type[exceptions.APIException]]] = [

@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 from gallery.models.idempotency_key import MAX_KEY_LENGTH
 from gallery.services import idempotency
 from gallery.services.idempotency import Answer, Claim
+from orgs.renderers import CompactJSONRenderer
 
 logger = logging.getLogger(__name__)
 HEADER = "Idempotency-Key"
@@ -127,11 +128,20 @@ class IdempotentMixin(APIView):
                 idempotency.release(self._claim)
                 return
             kept = {name: response[name] for name in _KEPT_HEADERS if name in response}
-            answer = Answer(response.status_code, kept, response.content)
+            answer = Answer(response.status_code, kept, self._kept_body(response))
             idempotency.remember(self._claim, answer)
         except DatabaseError:
             # What was asked for is done: the answer says so, though it cannot be given again.
             logger.exception("idempotency_answer_not_kept key=%s", self._claim.pk)
+
+    def _kept_body(self, response: HttpResponse) -> bytes:
+        """Return the body without what is shown once and kept nowhere."""
+        names = getattr(self, "secret_fields", ())
+        data = getattr(response, "data", None)
+        if not names or not isinstance(data, dict):
+            return response.content
+        shown_once = {name: None for name in names if name in data}
+        return CompactJSONRenderer().render({**data, **shown_once})
 
 
 def upload_id_of(request: Request, index: int = 0) -> str | None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from gallery.api.views import arranging, galleries, images
+from gallery.api.views import arranging, direct_uploads, galleries, images, sharing
 
 _of_an_object: list[URLPattern | URLResolver] = [
     path("", galleries.GalleryView.as_view(), name="gallery"),
@@ -23,8 +23,28 @@ _of_an_organization: list[URLPattern | URLResolver] = [
     path("images/<int:pk>/file/", images.ImageFileView.as_view(), name="image-file"),
     path("images/<int:pk>/warm/", images.ImageWarmView.as_view(), name="image-warm"),
     path("images/<int:pk>/relations/", images.ImageRelationsView.as_view(), name="image-relations"),
+    path("images/<int:pk>/urls/", sharing.ImageUrlsView.as_view(), name="image-urls"),
+    path("images/<int:pk>/shares/", sharing.ShareListView.as_view(), name="image-shares"),
+    path("images/<int:pk>/shares/<int:share_id>/", sharing.ShareView.as_view(), name="image-share"),
+    path("uploads/", direct_uploads.DirectUploadListView.as_view(), name="upload-list"),
+    path(
+        "uploads/<uuid:upload_id>/", direct_uploads.DirectUploadView.as_view(), name="upload-detail"
+    ),
+    path(
+        "uploads/<uuid:upload_id>/complete/",
+        direct_uploads.DirectUploadCompleteView.as_view(),
+        name="upload-complete",
+    ),
+    path(
+        "uploads/<uuid:upload_id>/file/",
+        direct_uploads.DirectUploadFileView.as_view(),
+        name="upload-file",
+    ),
     # Last: a label of an app is no number.
     path("images/<str:app_label>/<str:model>/<str:obj_id>/", include(_of_an_object)),
 ]
 
-urlpatterns = [path("images/orgs/<str:slug>/", include(_of_an_organization))]
+urlpatterns = [
+    path("images/orgs/<str:slug>/", include(_of_an_organization)),
+    path("images/shared/images/resolve/", sharing.SharedImageView.as_view(), name="share-resolve"),
+]

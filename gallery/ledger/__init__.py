@@ -10,7 +10,8 @@ original is announced before its renditions, so its row comes before theirs.
 
 from gallery.ledger.adopting import adopt, adopted_id, is_adopted, refuse_taken, show_adopted
 from gallery.ledger.announcing import announce, give_up, publish_renditions, put
-from gallery.ledger.claims import claim, forget_expired_claims, let_go
+from gallery.ledger.claims import claim, let_go
+from gallery.ledger.forgetting import expired, forget_expired
 from gallery.ledger.settling import go_live, release, settle
 from gallery.ledger.sweeping import SweepReport, sweep, sweep_keys
 from gallery.ledger.warming import (
@@ -36,9 +37,10 @@ __all__ = [
     "begin_warming",
     "claim",
     "end_warming",
+    "expired",
     "fail_attempt",
     "fail_warming",
-    "forget_expired_claims",
+    "forget_expired",
     "forget_failures",
     "give_up",
     "go_live",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -15,18 +15,22 @@ from gallery.models import MediaFile
 from gallery.storage import media_storage, storage_errors
 
 
-def announce(files: Sequence[MediaFile]) -> None:
+def announce(files: Sequence[MediaFile], *, until: datetime | None = None) -> None:
     """Commit pending rows for files about to be put. Must run outside any transaction.
 
     A live row stays as it is, so that two makers of one rendition agree; a pending or stale one is
     given a new deadline: the file is wanted again. Each of `files` gets the primary key of its row,
     which stands for this announcement: a row that was swept and announced anew has another.
 
+    Args:
+        files: with everything that is known of them.
+        until: when to take them for abandoned, if not after `PENDING_SECONDS`.
+
     Raises:
         RuntimeError: called inside a transaction, whose rollback would lose the only trace.
         OriginalGone: the original of a rendition was swept meanwhile.
     """
-    deadline = timezone.now() + timedelta(seconds=gallery_settings().pending_seconds)
+    deadline = until or timezone.now() + timedelta(seconds=gallery_settings().pending_seconds)
     for file in files:
         file.pk, file.state, file.delete_after = None, MediaFile.State.PENDING, deadline
     # In one order, so that two announcements of the same keys wait for each other and not in turn.

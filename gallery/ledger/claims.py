@@ -33,9 +33,3 @@ def claim(key: str, *, seconds: float) -> str | None:
 def let_go(key: str, holder: str) -> None:
     """Give a right back, unless somebody has taken it over."""
     RenditionClaim.objects.filter(key=key, holder=holder).delete()
-
-
-def forget_expired_claims() -> int:
-    """Delete what killed processes held; return how many."""
-    deleted, _ = RenditionClaim.objects.filter(expires_at__lte=timezone.now()).delete()
-    return deleted

@@ -13,6 +13,23 @@ from gallery.storage import media_storage, storage_errors
 CHUNK = 64 * 1024
 
 
+def read_part(key: str, part: ByteRange) -> bytes:
+    """Return one range of a stored file.
+
+    Raises:
+        StorageUnavailable: the storage did not give all of it; the cause is FileNotFoundError when
+            it has no such file.
+    """
+    with (
+        storage_errors(),
+        media_storage().open_part(key, first=part.first, length=part.length) as content,
+    ):
+        data: bytes = content.read(part.length)
+        if len(data) < part.length:
+            raise EOFError(f"{key} ends {part.length - len(data)} bytes early.")
+    return data
+
+
 class FilePart:
     """Iterate over one range of a stored file; close it, also when nobody began to read."""
 

@@ -1,5 +1,6 @@
 """What the gallery knows: images, their places in galleries, and every stored file."""
 
+from gallery.models.direct_upload import DirectUpload
 from gallery.models.gallery import Gallery
 from gallery.models.has_gallery import HasGallery
 from gallery.models.idempotency_key import IdempotencyKey
@@ -9,8 +10,10 @@ from gallery.models.media_file import MediaFile
 from gallery.models.mixins import HasRenditions, Use
 from gallery.models.relation import PolymorphicImageRelation
 from gallery.models.rendition_claim import RenditionClaim
+from gallery.models.share import Share
 
 __all__ = [
+    "DirectUpload",
     "Gallery",
     "HasGallery",
     "HasRenditions",
@@ -20,5 +23,6 @@ __all__ = [
     "MediaFile",
     "PolymorphicImageRelation",
     "RenditionClaim",
+    "Share",
     "Use",
 ]

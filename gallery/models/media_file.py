@@ -54,6 +54,12 @@ class MediaFile(models.Model):
     height = models.PositiveIntegerField()
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
+    file_name = models.CharField(
+        max_length=255, blank=True, help_text="What its uploader called it; empty for a rendition."
+    )
+    acl_due = models.DateTimeField(
+        null=True, blank=True, help_text="Its bucket is to be told who may see it, since then."
+    )
     warming = models.CharField(
         max_length=7,
         choices=Warming,
@@ -95,8 +101,10 @@ class MediaFile(models.Model):
                 condition=Q(warming__in=["", "pending", "ready", "failed"]),
                 name="media_file_warming_known",
             ),
+            # Of what is on its way, unchecked, nobody knows how large it is.
             models.CheckConstraint(
-                condition=Q(width__gt=0, height__gt=0, size__gt=0), name="media_file_not_empty"
+                condition=~Q(state="live") | Q(width__gt=0, height__gt=0, size__gt=0),
+                name="media_file_not_empty",
             ),
         ]
         indexes: ClassVar = [
@@ -110,6 +118,9 @@ class MediaFile(models.Model):
                 fields=["warming_due"],
                 condition=Q(warming_due__isnull=False),
                 name="media_file_to_warm",
+            ),
+            models.Index(
+                fields=["acl_due"], condition=Q(acl_due__isnull=False), name="media_file_acl_due"
             ),
             models.Index(
                 fields=["source", "id"], condition=Q(original=None), name="media_file_originals"

@@ -20,11 +20,13 @@ from gallery.models.fields import (
 from gallery.models.media_file import MediaFile
 from gallery.models.pipeline import pipeline
 from gallery.querysets import RenditionFile, RenditionQuerySet, attach_renditions, attnames
+from orgs.models import Organization
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gallery.renditions.handles import Rendition
+    from orgs.models import Viewer
 
 
 class Use(NamedTuple):
@@ -148,6 +150,26 @@ class HasRenditions(models.Model):
     def media_visibility(self) -> str:
         """Return who may see the files: a `MediaFile.Visibility`."""
         return MediaFile.Visibility.PUBLIC
+
+    @classmethod
+    def organization_path(cls) -> str:
+        """Return the lookup path from an object to its organisation; empty without one."""
+        attachable = registry.attachable_of(cls)
+        registered = attachable.organization if attachable else ""
+        paths = [path for path in (registered, "organization") if path and isinstance(path, str)]
+        return next((path for path in paths if registry.leads_to(cls, path, Organization)), "")
+
+    @classmethod
+    def private_to(cls, user: Viewer) -> models.QuerySet[Self]:
+        """Return the objects whose private files `user` may see: those of their organisations.
+
+        Nobody sees those of a model that has none; override where the rule is another.
+        """
+        path = cls.organization_path()
+        if not path:
+            return cls._base_manager.none()
+        organizations = Organization.objects.visible_to(user)
+        return cls._base_manager.filter(**{f"{path}__in": organizations})
 
     def media_facts(self, facts: dict[str, Any]) -> None:
         """Take over what was learned about a newly stored original; override to keep more."""

@@ -13,7 +13,7 @@ from gallery.querysets import RenditionFile
 from gallery.renditions.on_demand import make_one
 from gallery.renditions.sets import RenditionSet
 from gallery.renditions.spec import RenditionSpec
-from gallery.storage import media_storage
+from gallery.renditions.urls import rendition_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Rendition:
     @property
     def url(self) -> str:
         """Its own URL, for ever; a query to nobody."""
-        return media_storage().url(self.key)
+        return rendition_url(self.instance, self.key)
 
     @property
     def content_type(self) -> str:

@@ -29,9 +29,13 @@ from gallery.renditions.limits import decoding_limits
 from gallery.renditions.sets import RenditionSet
 from gallery.storage import media_storage, storage_errors
 from gallery.validators import is_possible_key
+from orgs.models import Viewer
 
 Keys = str | Iterable[str] | Callable[[], Iterable[str]]
 """A folder of the storage like `"banners/"`; or keys; or a function that returns keys."""
+
+MaySee = Callable[[Viewer, str], bool]
+"""From who asks and the key of an original to whether they may see it and what is made of it."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 # A link that leads back up is followed so far and not for ever; the system follows 40.
@@ -47,6 +51,8 @@ class KeySource:
     keys: Keys
     rendition_set: str
     visibility: str
+    may_see: MaySee
+    """Asked when the files are private."""
 
     @property
     def definition(self) -> tuple[str, str, str]:
@@ -200,7 +206,14 @@ def _walk(folder: str) -> Iterator[str]:
 _key_sources: dict[str, KeySource] = {}
 
 
-def register(name: str, *, keys: Keys, rendition_set: str, visibility: str) -> None:
+def nobody(_user: Viewer, _key: str) -> bool:
+    """Let nobody see private files."""
+    return False
+
+
+def register(
+    name: str, *, keys: Keys, rendition_set: str, visibility: str, may_see: MaySee = nobody
+) -> None:
     """Do what `gallery.register_source` says."""
     if not _NAME.fullmatch(name):
         raise ImproperlyConfigured(
@@ -214,7 +227,7 @@ def register(name: str, *, keys: Keys, rendition_set: str, visibility: str) -> N
             raise ImproperlyConfigured(f"{name}: {keys!r} is no folder of the storage.")
     elif isinstance(keys, Iterator):
         raise ImproperlyConfigured(f"{name}: keys can be gone through once; give a function.")
-    source = KeySource(name, keys, rendition_set, visibility)
+    source = KeySource(name, keys, rendition_set, visibility, may_see)
     # A module that is imported twice registers the same twice.
     if _key_sources.setdefault(name, source).definition != source.definition:
         raise ImproperlyConfigured(f"There is a source {name!r} already, which is another.")

@@ -16,7 +16,7 @@ from gallery.imaging.render import OutputFormat
 from gallery.models import HasRenditions, PolymorphicImageRelation
 from gallery.renditions.handles import Rendition, named
 from gallery.renditions.spec import RenditionSpec
-from gallery.storage import media_storage
+from gallery.renditions.urls import original_url
 
 Subject = HasRenditions | PolymorphicImageRelation
 """What has a picture: an image, any object with one, or one use of an image."""
@@ -218,7 +218,7 @@ def _srcset(candidates: Iterable[Candidate]) -> str:
 
 def _original(image: HasRenditions, alt: str) -> Img:
     width, height = image.original_size
-    return Img(media_storage().url(image.original_key), width, height, alt)
+    return Img(original_url(image), width, height, alt)
 
 
 def _point_in(spec: RenditionSpec, original: Size, point: FocalPoint) -> FocalPoint:

@@ -14,10 +14,9 @@ from django.db.models import QuerySet
 
 from gallery.models import HasRenditions, Use
 from gallery.models.fields import ImageField
-from gallery.registry import attachable_of, dynamic_sets, leads_to
+from gallery.registry import dynamic_sets
 from gallery.renditions.has_original import HasOriginal
 from gallery.renditions.key_source import KeySource, key_sources
-from orgs.models import Organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,7 @@ class ModelSource:
     @property
     def organization(self) -> str:
         """The lookup path from an object to its organisation; empty where none leads there."""
-        attachable = attachable_of(self.model)
-        registered = attachable.organization if attachable else ""
-        paths = [path for path in (registered, "organization") if path and isinstance(path, str)]
-        return next((path for path in paths if leads_to(self.model, path, Organization)), "")
+        return self.model.organization_path()
 
     def rows(self, **filters: object) -> QuerySet[HasRenditions]:
         """Return the objects that have an original, with the fields that say what it lacks."""

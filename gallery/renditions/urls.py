@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from gallery.conf import Strategy
 from gallery.imaging.focal_point import FocalPoint
-from gallery.models import HasRenditions
+from gallery.models import HasRenditions, MediaFile
 from gallery.querysets import RenditionFile
 from gallery.renditions.sets import set_for
 from gallery.renditions.spec import base_of
 from gallery.renditions.strategies import strategy_of
-from gallery.storage import media_storage
+from gallery.storage import media_storage, media_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class RenditionUrl:
     """
 
     name: str
+    key: str
     url: str
     file: RenditionFile | None
 
@@ -41,18 +42,42 @@ def rendition_urls(
     original_key = instance.original_key
     if not original_key:
         return []
-    storage = media_storage()
     base = base_of(original_key)
-    original_url, base_url = storage.url(original_key), storage.url(base)
+    is_public = _is_public(instance)
+    original_url, base_url = (media_url(key, is_public=is_public) for key in (original_key, base))
     is_made_when_asked = strategy_of(set_name or instance.rendition_set) is Strategy.just_in_time
     files, point = instance.rendition_files, focal_point or instance.focal_point
     urls = []
     for spec in set_for(instance, set_name):
         suffix = spec.suffix(point)
-        file = files.get(base + suffix)
-        url = base_url + suffix if file or is_made_when_asked else original_url
-        urls.append(RenditionUrl(spec.name, url, file))
+        key = base + suffix
+        file = files.get(key)
+        if file:
+            urls.append(RenditionUrl(spec.name, key, base_url + suffix, file))
+        elif is_made_when_asked:
+            # By the media proxy, and by no CDN.
+            urls.append(RenditionUrl(spec.name, key, media_storage().url(key), None))
+        else:
+            urls.append(RenditionUrl(spec.name, original_key, original_url, None))
     return urls
+
+
+def _is_public(instance: HasRenditions) -> bool:
+    return instance.media_visibility() == MediaFile.Visibility.PUBLIC
+
+
+def original_url(instance: HasRenditions) -> str:
+    """Return the URL of the original."""
+    return media_url(instance.original_key, is_public=_is_public(instance))
+
+
+def rendition_url(instance: HasRenditions, key: str) -> str:
+    """Return the URL of one rendition, made or not; asks nobody.
+
+    A CDN may have only what is made: that of another is the media proxy's, which makes it.
+    """
+    is_known_to_be_made = key in instance.__dict__.get("rendition_files", ())
+    return media_url(key, is_public=is_known_to_be_made and _is_public(instance))
 
 
 def variants(
@@ -66,6 +91,12 @@ def variants(
         return {}
     found = rendition_urls(instance, focal_point=focal_point, set_name=set_name)
     return {
-        "original": media_storage().url(instance.original_key),
+        "original": original_url(instance),
         **{item.name: item.url for item in found},
     }
+
+
+def variant_keys(instance: HasRenditions) -> dict[str, str]:
+    """Return the storage key behind each of the `variants`."""
+    found = {item.name: item.key for item in rendition_urls(instance)}
+    return {"original": instance.original_key, **found}

@@ -93,14 +93,6 @@ def release(claim: Claim) -> None:
     _claimed(claim).update(started_at=timezone.now() - lease)
 
 
-def expired() -> QuerySet[IdempotencyKey]:
-    """Return the keys that nobody may ask for any more."""
-    limits = gallery_settings()
-    seconds = max(limits.idempotency_seconds, limits.idempotency_lease_seconds)
-    until = timezone.now() - timedelta(seconds=seconds)
-    return IdempotencyKey.objects.filter(started_at__lte=until)
-
-
 def _claimed(claim: Claim) -> QuerySet[IdempotencyKey]:
     return IdempotencyKey.objects.filter(
         pk=claim.pk, started_at=claim.started_at, status__isnull=True

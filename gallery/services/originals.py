@@ -75,6 +75,7 @@ def store_original(
         height=image.height,
         size=len(data),
         sha256=digests.sha256,
+        file_name=clean_file_name(upload.name),
     )
     ledger.announce([row])
     try:
@@ -83,7 +84,7 @@ def store_original(
         ledger.give_up(key)
         raise
     facts = _image_facts(image) | {
-        "file_name": clean_file_name(upload.name),
+        "file_name": row.file_name,
         "file_size": len(data),
         "md5": digests.md5,
         "sha256": digests.sha256,

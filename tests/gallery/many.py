@@ -22,6 +22,7 @@ _FILE = {
     "size": "1000",
     "warming_attempts": "0",
     "warming_error": "''",
+    "file_name": "''",
     "created_at": _NOW,
     "updated_at": _NOW,
 }

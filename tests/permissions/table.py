@@ -59,6 +59,23 @@ image-file           PUT       401        404      403     200    200    200    
 image-warm           POST      401        404      403     202    202    202     202
 image-relations      GET       401        404      200     200    200    200     200
 
+# Private images for others: who sees one may pass URLs on for a while; members share.
+image-urls           GET       401        404      200     200    200    200     200
+image-shares         GET       401        404      403     200    200    200     200
+image-shares         POST      401        404      403     201    201    201     201
+image-share          DELETE    401        404      403     204    204    204     204
+share-resolve        POST      200=       200=     200=    200=   200=   200=    200=
+
+# Direct uploads: of whoever began them, and of nobody else. The file needs its URL alone.
+upload-list          POST      401        404      403     201    201    201     201
+upload-detail        GET       401        404      200     200    200    200     200  their own
+upload-detail        GET       401        404      404     404    404    404     404
+upload-detail        DELETE    401        404      403     204    204    204     204  their own
+upload-detail        DELETE    401        404      403     404    404    404     404
+upload-complete      POST      401        404      403     201    201    201     201  their own
+upload-complete      POST      401        404      403     404    404    404     404
+upload-file          PUT       204        204      204     204    204    204     204
+
 # The gallery of an object: viewers look, members arrange, whoever uploaded the images.
 gallery              GET       401        404      200     200    200    200     200
 gallery              POST      401        404      403     200    200    200     200  attach

@@ -25,15 +25,18 @@ from tests.permissions.world import (
     FOREIGN_ALBUM,
     FOREIGN_IMAGE,
     MISSING,
+    MISSING_UPLOAD,
     NOT_FOUND,
     World,
     everything,
 )
 from tests.testapp.models import Album, Card, Note, Page
 
-OF_ORGANIZATIONS = [row for row in FIRSTS if route_named(row.route).is_of_an_organization]
+OF_ORGANIZATIONS = [
+    row for row in FIRSTS if route_named(row.route).is_of_an_organization and not row.is_open
+]
 OF_OBJECTS = [row for row in FIRSTS if "obj_id" in route_named(row.route).parameters]
-NUMBERS = ("membership_id", "pk", "image_id")
+NUMBERS = ("membership_id", "pk", "image_id", "share_id")
 NUMBERED = [row for row in OF_ORGANIZATIONS if {*NUMBERS} & {*route_named(row.route).parameters}]
 
 NOT_ATTACHABLE = [
@@ -73,7 +76,8 @@ def wrong_turns(row: Row) -> Iterator[tuple[str, Values]]:
     # The ids of acme in globex, then ids of nobody.
     yield "outsider", {"slug": "globex"}
     yield "superuser", {"slug": "globex"}
-    nobodys = dict.fromkeys((*NUMBERS, "obj_id"), MISSING)
+    nobodys: Values = dict.fromkeys((*NUMBERS, "obj_id"), MISSING)
+    nobodys["upload_id"] = MISSING_UPLOAD
     yield "outsider", {"slug": "globex", **nobodys}
     yield "owner", nobodys
     if "image_id" in parameters:
@@ -87,6 +91,7 @@ def wrong_turns(row: Row) -> Iterator[tuple[str, Values]]:
 def test_foreign__is_as_missing(
     world: World, media_root: Path, subtests: pytest.Subtests, row: Row
 ) -> None:
+    prepare(world, row, "owner")  # which may make what it is about
     before, headers = everything(media_root), []
     for who, where in wrong_turns(row):
         with subtests.test(who=who, **where):
@@ -100,7 +105,8 @@ def test_foreign__is_as_missing(
 
 @pytest.mark.parametrize("row", NUMBERED, ids=str)
 def test_foreign__is_as_what_is_no_number(world: World, row: Row) -> None:
-    [name] = {*NUMBERS} & {*route_named(row.route).parameters}
+    # Of an image's share: both.
+    name = min({*NUMBERS} & {*route_named(row.route).parameters})
     client = visitor(world, "owner")
     for text in NO_NUMBERS:
         request = prepare(world, row, "owner", **{name: MISSING})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
-from gallery.models import Image, MediaFile, PolymorphicImageRelation
+from gallery.models import DirectUpload, Image, MediaFile, PolymorphicImageRelation, Share
+from gallery.models.share import hash_of
+from gallery.services.direct_uploads import begin_upload
 from gallery.services.uploads import upload_image
 from orgs.models import Membership, Organization, Role
 from tests.conftest import Upload
@@ -35,6 +40,8 @@ ROLES = {
 # Removed is who had a membership of acme, of which nothing is left.
 OTHERS = ("outsider", "removed", "superuser", "newcomer")
 MISSING = 888_888
+MISSING_UPLOAD = uuid.UUID(int=888_888)
+TOKEN = "a-token-that-was-shown-once"
 ALBUM, FOREIGN_ALBUM, FOREIGN_IMAGE = 1234, 5678, 777_777
 """Keys of several digits, so that they can be spelled in several ways."""
 NOT_FOUND = {
@@ -61,6 +68,11 @@ class World:
     """In the album."""
     loose: Image
     """Attached nowhere."""
+    share: Share
+    """Of the loose image, by the colleague."""
+    incoming: DirectUpload
+    """Of the colleague too."""
+    upload_bytes: bytes
     upload: Upload
 
     def user(self, who: str) -> User:
@@ -74,8 +86,10 @@ class World:
         return self.upload(size=(40, 30))
 
     def give_images_to(self, who: str) -> None:
-        """Let it be this visitor who uploaded what there is."""
+        """Let it be this visitor who uploaded what there is, and what is on its way."""
         Image.objects.filter(organization__slug="acme").update(creator=self.users[who])
+        if self.users[who]:
+            DirectUpload.objects.update(creator=self.users[who])
 
 
 def build_world(upload: Upload) -> World:
@@ -115,7 +129,42 @@ def build_world(upload: Upload) -> World:
         ]
     )
     pks = {who: membership.pk for who, membership in members.items()}
-    return World({"anonymous": None, **users}, pks, album, first, second, loose, upload)
+    return World(
+        users={"anonymous": None, **users},
+        members=pks,
+        album=album,
+        first=first,
+        second=second,
+        loose=loose,
+        share=a_share(loose),
+        incoming=an_incoming_file(acme, users["colleague"], len(_picture(upload))),
+        upload_bytes=_picture(upload),
+        upload=upload,
+    )
+
+
+@cache
+def _picture(upload: Upload) -> bytes:
+    content: bytes = upload(size=(40, 30)).read()
+    return content
+
+
+def a_share(image: Image) -> Share:
+    """Share an image with whoever has the token."""
+    until = timezone.now() + timedelta(hours=1)
+    return Share.objects.create(image=image, token_hash=hash_of(TOKEN), expires_at=until)
+
+
+def an_incoming_file(organization: Organization, creator: User, size: int) -> DirectUpload:
+    """Announce a file that will be sent straight to the storage."""
+    return begin_upload(
+        organization=organization,
+        creator=creator,
+        file_name="picture.jpg",
+        content_type="image/jpeg",
+        file_size=size,
+        description={},
+    )
 
 
 _first_upload: list[tuple[Image, MediaFile]] = []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import Self
 
+from django.conf import settings
 from django.db import models
 
 import gallery
-from gallery.models import HasGallery, ImageMixin
-from orgs.models import Organization
+from gallery.models import HasGallery, ImageMixin, MediaFile
+from orgs.models import Organization, Viewer
 
 
 class Photo(ImageMixin):
@@ -34,6 +36,28 @@ class PhotoProxy(Photo):
     class Meta:
         app_label = "testapp"
         proxy = True
+
+
+class Portrait(ImageMixin):
+    """A picture that is its user's alone."""
+
+    rendition_set = "photos"
+    key_prefix = "testapp/portraits"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+    class Meta(ImageMixin.Meta):
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return f"portrait {self.pk}"
+
+    def media_visibility(self) -> str:
+        return MediaFile.Visibility.PRIVATE
+
+    @classmethod
+    def private_to(cls, user: Viewer) -> models.QuerySet[Self]:
+        return cls._base_manager.filter(user=user.pk)
 
 
 class Album(HasGallery):

@@ -18,8 +18,7 @@ from gallery.api.fields import (
 from gallery.api.serializers.pictures import EXPAND, PictureSerializer
 from gallery.conf import gallery_settings
 from gallery.models import Image
-from gallery.renditions.urls import RenditionUrl, rendition_urls, variants
-from gallery.storage import media_storage
+from gallery.renditions.urls import RenditionUrl, original_url, rendition_urls, variants
 from orgs.json_types import JSONTypesMixin
 
 MAX_DESCRIPTION_LENGTH = 10_000
@@ -85,7 +84,7 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
 
     def get_url(self, image: Image) -> str:
         """Of the original."""
-        return media_storage().url(image.original_key)
+        return original_url(image)
 
     def get_variants(self, image: Image) -> dict[str, str]:
         """`original` and one URL per rendition; what is not made yet has the original's."""
@@ -101,7 +100,7 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
         What the fields say above is for the description; a test holds both together.
         """
         key, point = image.original_key, image.focal_point
-        url, found = media_storage().url(key), rendition_urls(image)
+        url, found = original_url(image), rendition_urls(image)
         data = {
             "id": image.pk,
             "organization": image.organization.slug,

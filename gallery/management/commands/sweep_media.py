@@ -9,7 +9,6 @@ from tqdm import tqdm
 
 from gallery import ledger, tasks
 from gallery.models import MediaFile
-from gallery.services import idempotency
 
 
 class Command(BaseCommand):
@@ -18,7 +17,7 @@ class Command(BaseCommand):
     help = (
         "Deletes stored files that nothing uses any more (their grace period is over, or their "
         "upload was never finished), makes the renditions of images left pending and forgets "
-        "idempotency keys that nobody may use any more. "
+        "idempotency keys, shares and direct uploads that have expired. "
         "Exits with 1 when anything could not be done."
     )
 
@@ -39,24 +38,24 @@ class Command(BaseCommand):
                 self.stdout.write(f"would settle {key}")
             for source, object_id in tasks.overdue(limit):
                 self.stdout.write(f"would finish {source} {object_id}")
-            if forgotten := idempotency.expired().count():
-                self.stdout.write(f"would forget {forgotten} idempotency keys")
+            for name, rows in ledger.expired().items():
+                if count := rows.count():
+                    self.stdout.write(f"would forget {count} {name}")
             return
         total = min(due.count(), limit or due.count())
         with tqdm(total=total, unit="file", disable=None, desc="sweep") as progress:
             report = ledger.sweep(progress=progress.update, limit=limit)
-        ledger.forget_expired_claims()
         unfinished = tasks.overdue(limit)
         finished = sum(
             tasks.finish(*each)
             for each in tqdm(unfinished, unit="image", disable=None, desc="finish")
         )
         failed = len(unfinished) - finished
-        forgotten, _ = idempotency.expired().delete()
+        forgotten = (f"{count} {name}" for name, count in ledger.forget_expired().items())
         self.stdout.write(
             f"{report.deleted} deleted, {report.revived} in use after all, {report.waiting} "
             f"waiting, {report.failed} failed; {finished} images finished, {failed} failed; "
-            f"{forgotten} idempotency keys forgotten"
+            f"forgotten: {', '.join(forgotten)}"
         )
         if report.failed or failed:
             raise CommandError("Not everything could be settled; see the log.", returncode=1)

@@ -100,7 +100,8 @@ def test_replace__old_urls_answer_until_their_grace_period_ends(
 def read(client: Any, url: str) -> bytes:
     response = client.get(url)
     assert response.status_code == 200
-    return b"".join(response.streaming_content)
+    content: bytes = response.content
+    return content
 
 
 def test_replace__keeps_attachments_and_centres_their_crops(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -184,7 +185,7 @@ def test_upload__ignores_what_clients_may_not_set(
     assert not body["created_at"].startswith("2001")
 
 
-def test_upload__a_private_image_answers_404_at_every_url(
+def test_upload__a_private_image_answers_members_alone_at_every_url(
     member: User, upload: Upload, images_url: str
 ) -> None:
     client = client_of(member)
@@ -192,7 +193,9 @@ def test_upload__a_private_image_answers_404_at_every_url(
 
     assert body["visibility"] == "private"
     assert body["status"] == "ready"
-    assert {status_of(client, url) for url in body["variants"].values()} == {404}
+    urls = body["variants"].values()
+    assert {status_of(client, url) for url in urls} == {200}
+    assert {status_of(Client(), url) for url in urls} == {404}
 
 
 @pytest.mark.parametrize("extension", ["jpg", "JPG", "png", "html", "php.jpg", "svg"])

@@ -46,7 +46,7 @@ def orphan() -> None:
 def test_sweep_media__nothing_to_do__says_so(image: Image) -> None:
     assert sweep() == (
         "0 deleted, 0 in use after all, 0 waiting, 0 failed; 0 images finished, 0 failed; "
-        "0 idempotency keys forgotten\n"
+        "forgotten: 0 idempotency keys, 0 shares, 0 direct uploads, 0 claims\n"
     )
 
 

@@ -65,6 +65,15 @@ def thumb(image: Image, media_root: Path) -> Stored:
 
 
 @pytest.fixture
+def large(original: Stored, media_root: Path) -> Stored:
+    """Return a file that is too large to be sent at once."""
+    content = bytes(range(256)) * 4000
+    (media_root / original.file.key).write_bytes(content)
+    MediaFile.objects.filter(pk=original.file.pk).update(size=len(content))
+    return Stored(original.file, content)
+
+
+@pytest.fixture
 def visitor() -> Client:
     """Return somebody without credentials, held to CSRF as in production."""
     return Client(enforce_csrf_checks=True)

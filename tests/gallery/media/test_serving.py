@@ -156,36 +156,6 @@ def test_media__304_asks_no_storage(
 # --- who may see --------------------------------------------------------------------------------
 
 
-def clients_for(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.mark.parametrize("headers", [{}, {"if-none-match": "*"}, {"range": "bytes=0-0"}])
-def test_media__private_is_404_to_everybody(
-    visitor: Client, thumb: Stored, member: User, superuser: User, headers: dict[str, str]
-) -> None:
-    """Also to those who hold it in a cache; members see it once URLs are signed."""
-    MediaFile.objects.update(visibility="private")
-
-    for client in (visitor, clients_for(member), clients_for(superuser)):
-        assert_refused(client.get(thumb.url, headers=headers), 404)
-
-
-def test_media__private_and_unknown_are_one_answer(
-    visitor: Client, thumb: Stored, settings: Any
-) -> None:
-    MediaFile.objects.filter(pk=thumb.file.pk).update(visibility="private")
-    for settings.DEBUG in (False, True):
-        private = visitor.get(thumb.url)
-        unknown = visitor.get("/media/images/2026/01/01/unknown.webp")
-
-        assert_refused(private, 404)
-        assert dict(private.items()) == dict(unknown.items())
-        assert private.content == unknown.content
-
-
 @pytest.mark.parametrize(
     ("state", "seconds", "status"),
     [

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from gallery.models import MediaFile
 from gallery.storage import LocalStorage
 from tests.gallery.media.conftest import Stored
 from tests.gallery.media.http import assert_refused, body_of
@@ -46,12 +45,20 @@ def test_media__storage_down_is_503(
         assert str(error) not in response.content.decode()
 
 
-def test_media__a_file_shorter_than_the_ledger_says_breaks_off(
+def test_media__a_small_file_shorter_than_the_ledger_says_is_503(
     visitor: Client, thumb: Stored, media_root: Path
 ) -> None:
-    """A quiet end would be cached for a year as if it were the whole picture."""
     (media_root / thumb.file.key).write_bytes(thumb.content[:-1])
-    response = visitor.get(thumb.url)
+
+    assert_refused(visitor.get(thumb.url), 503)
+
+
+def test_media__a_large_file_shorter_than_the_ledger_says_breaks_off(
+    visitor: Client, large: Stored, media_root: Path
+) -> None:
+    """A quiet end would be cached for a year as if it were the whole picture."""
+    (media_root / large.file.key).write_bytes(large.content[:-1])
+    response = visitor.get(large.url)
 
     with pytest.raises(EOFError):
         body_of(response)
@@ -66,7 +73,7 @@ def test_media__never_sends_more_than_the_ledger_says(
 
 
 def test_media__lets_go_of_the_file_when_nobody_reads(
-    visitor: Client, thumb: Stored, monkeypatch: pytest.MonkeyPatch
+    visitor: Client, large: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Any] = []
     open_file = LocalStorage.open
@@ -76,18 +83,15 @@ def test_media__lets_go_of_the_file_when_nobody_reads(
         return opened[-1]
 
     monkeypatch.setattr(LocalStorage, "open", note)
-    response = visitor.get(thumb.url)
+    response = visitor.get(large.url)
     assert not opened[0].closed
     response.close()
 
     assert opened[0].closed
 
 
-def test_media__reads_in_small_pieces(visitor: Client, original: Stored, media_root: Path) -> None:
-    content = bytes(range(256)) * 1000
-    (media_root / original.file.key).write_bytes(content)
-    MediaFile.objects.filter(pk=original.file.pk).update(size=len(content))
-    pieces = list(visitor.get(original.url).streaming_content)  # type: ignore[attr-defined]
+def test_media__reads_a_large_file_in_small_pieces(visitor: Client, large: Stored) -> None:
+    pieces = list(visitor.get(large.url).streaming_content)  # type: ignore[attr-defined]
 
-    assert b"".join(pieces) == content
+    assert b"".join(pieces) == large.content
     assert max(len(piece) for piece in pieces) <= 64 * 1024

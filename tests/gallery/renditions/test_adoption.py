@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 MADE = {f"banners/a_{name}.webp" for name in ("thumb", "sm", "md", "lg")}
 
 
-def register(keys: Any = "banners/", **options: str) -> None:
+def register(keys: Any = "banners/", **options: Any) -> None:
     gallery.register_source("banners", keys=keys, **options)
 
 

@@ -21,7 +21,7 @@ from tests.gallery.renditions.adoption import keep, make_all
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_no_sources")]
 
 
-def register(keys: Any = "banners/", **options: str) -> None:
+def register(keys: Any = "banners/", **options: Any) -> None:
     gallery.register_source("banners", keys=keys, **options)
 
 

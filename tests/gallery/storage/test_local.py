@@ -7,6 +7,7 @@ import stat
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import SuspiciousFileOperation
@@ -16,7 +17,7 @@ from gallery.exceptions import StorageUnavailable
 from gallery.storage import LocalStorage, media_storage, storage_errors
 from tests.gallery.heart import on_disk
 
-TYPE = {"content_type": "image/jpeg"}
+TYPE: dict[str, Any] = {"content_type": "image/jpeg"}
 
 
 def test_put__new_key__is_whole_and_not_for_others(media_root: Path) -> None:

@@ -169,6 +169,5 @@ def test_settings__lifted_by_the_library__are_not_its_defaults(options: dict[str
         storage = S3Storage(**options)
 
     assert storage.file_overwrite is False
-    assert storage.default_acl is None
     assert storage.max_memory_size == 8 * 1024 * 1024
     assert storage.client_config.signature_version == "s3v4"

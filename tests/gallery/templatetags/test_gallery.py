@@ -294,4 +294,4 @@ def test_page_of_images__shows_files_that_are_there(
     for url, _ in listed:
         response = client.get(url)
         assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
-        assert b"".join(response.streaming_content)[8:12] == b"WEBP"
+        assert response.content[8:12] == b"WEBP"
