@@ -148,6 +148,10 @@ class MediaFileQuerySet(models.QuerySet["MediaFile"]):
         """Return the live file with this key."""
         return self.filter(key=key, state="live").first()
 
+    def acl_due(self) -> Self:
+        """Return those that their bucket may still show to others than the ledger says."""
+        return self.filter(acl_due__isnull=False)
+
     def overdue(self) -> Self:
         """Return the originals whose renditions somebody should have made by now."""
         return self.filter(state="live", warming_due__lte=timezone.now())

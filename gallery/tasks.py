@@ -23,6 +23,7 @@ from gallery.models import HasRenditions, MediaFile
 from gallery.renditions.has_original import HasOriginal
 from gallery.renditions.sources import find_object
 from gallery.renditions.warmer import record_if_complete, warm_instance
+from gallery.storage import media_storage
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,16 @@ def warm_after_commit(instance: HasRenditions, strategies: Collection[Strategy])
     # Robust: the upload is committed, and a failing warmer must not make its answer an error.
     # (A named function: to log the failure of a partial, Django fails itself.)
     transaction.on_commit(warm_committed, robust=True)
+
+
+def expose_after_commit(source: str, object_id: object) -> None:
+    """Tell the bucket who may see the files of one object once the transaction commits."""
+
+    def expose_committed() -> None:
+        ledger.expose_object(source, object_id)
+
+    if media_storage().has_acls:
+        transaction.on_commit(expose_committed, robust=True)
 
 
 def sweep_after_commit(keys: Sequence[str]) -> None:

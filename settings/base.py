@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
-from settings.env import BASE_DIR, env, s3_options
+from settings.env import BASE_DIR, env, s3_options, s3_origins
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -102,9 +102,10 @@ USE_S3_STORAGE = env.bool("USE_S3_STORAGE", default=False)
 # stream, accelerate, redirect or public: how `/media/` hands the bytes over (docs/serving.md).
 MEDIA_DELIVERY = env.str("MEDIA_DELIVERY", default="stream")
 
+_S3_OPTIONS = s3_options() if USE_S3_STORAGE else {}
 STORAGES = {
     "default": (
-        {"BACKEND": "gallery.storage.S3Storage", "OPTIONS": s3_options()}
+        {"BACKEND": "gallery.storage.S3Storage", "OPTIONS": _S3_OPTIONS}
         if USE_S3_STORAGE
         else {"BACKEND": "gallery.storage.LocalStorage"}
     ),
@@ -278,10 +279,13 @@ DRF_STANDARDIZED_ERRORS = {
 
 # --- Headers --------------------------------------------------------------------------------------
 
+# Pages send files straight to the bucket, and show what it or a CDN delivers.
+_STORAGE_ORIGINS = s3_origins(_S3_OPTIONS) if USE_S3_STORAGE else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *_STORAGE_ORIGINS],
+        "connect-src": [SELF, *_STORAGE_ORIGINS],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

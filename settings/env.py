@@ -6,6 +6,7 @@ Every variable is documented in `.env.example`.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -85,15 +86,32 @@ def s3_options() -> dict[str, Any]:
     return options
 
 
+def s3_origins(options: dict[str, Any]) -> list[str]:
+    """Return the origins that browsers send files to and get them from, with these options."""
+    bucket, region = options["bucket_name"], options.get("region_name")
+    endpoint = urlsplit(options.get("endpoint_url") or "")
+    scheme, host = endpoint.scheme or "https", endpoint.netloc
+    # By path or by a host of the bucket's own, as boto3 chooses for itself unless it is told.
+    hosts = [host, f"{bucket}.{host}"] if host else [f"{bucket}.s3.amazonaws.com"]
+    if region and not host:
+        hosts.append(f"{bucket}.s3.{region}.amazonaws.com")
+    origins = [f"{scheme}://{each}" for each in hosts]
+    if domain := options.get("custom_domain"):
+        origins.append(f"{options.get('url_protocol', 'https:')}//{domain.partition('/')[0]}")
+    return origins
+
+
 def _spaces_options() -> dict[str, Any]:
     """Return what DigitalOcean's variables say; each `AWS_*` variable that is set wins."""
-    bucket = env.str("SPACES_BUCKET", default="")
+    names = ("SPACES_BUCKET", "SPACES_REGION", "SPACES_KEY", "SPACES_SECRET")
+    bucket, region, key, secret = (env.str(name, default="") for name in names)
     if not bucket:
         return {}
-    region = env.str("SPACES_REGION")
+    if not (region and key and secret):
+        raise ImproperlyConfigured(f"Spaces needs all of: {', '.join(names)}.")
     return {
-        "access_key": env.str("SPACES_KEY"),
-        "secret_key": env.str("SPACES_SECRET"),
+        "access_key": key,
+        "secret_key": secret,
         "bucket_name": bucket,
         "region_name": region,
         "endpoint_url": f"https://{region}.digitaloceanspaces.com",

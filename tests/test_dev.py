@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
@@ -16,6 +18,7 @@ from tooling import environment, services, serving, testing
 DEV = Path(__file__).parent.parent / "dev"
 COMMANDS = ("run", "worker", "services", "test", "bench", "check", "manage", "help")
 PYTHON = str(environment.VENV / "bin" / "python")
+Dev = Callable[[list[str]], int]
 
 
 class Became(Exception):
@@ -193,6 +196,39 @@ def test_test__with_services__runs_their_tests_in_one_process(
     assert changes["CELERY_BROKER_URL"] == "redis://there/1"
 
 
+@contextlib.contextmanager
+def pretend_s3() -> Iterator[dict[str, str]]:
+    yield {"USE_S3_STORAGE": "True", "AWS_S3_ENDPOINT_URL": "http://there"}
+
+
+def test_test__with_s3__runs_its_tests_in_one_process_and_tells_where_it_is(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testing, "ceph", pretend_s3)
+    assert testing.test(["--s3", "-x"]) == 3
+    assert commands.set_up == [{"development": True, "vips": False}]
+    [(command, changes)] = commands.ran
+    assert command == [PYTHON, "-m", "pytest", "-m", "s3", "-x"]
+    assert changes == {
+        "DJANGO_SETTINGS_MODULE": "settings.test",
+        "USE_S3_STORAGE": "False",
+        "AWS_S3_ENDPOINT_URL": "http://there",
+    }
+
+
+def test_test__with_s3_and_services__has_both(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testing, "ceph", pretend_s3)
+    monkeypatch.setattr(testing, "started", pretend)
+    assert testing.test(["--services", "--s3"]) == 3
+    [(command, changes)] = commands.ran
+    assert command[-2:] == ["-m", "s3 or services"]
+    assert changes["DJANGO_SETTINGS_MODULE"] == "tests.services.settings"
+    assert changes["AWS_S3_ENDPOINT_URL"] == "http://there"
+    assert changes["DATABASE_URL"] == "postgres://there"
+
+
 def test_test__with_vips__installs_it_and_runs_its_tests(commands: Commands) -> None:
     with pytest.raises(Became):
         testing.test(["--vips", "-x"])
@@ -250,3 +286,37 @@ print(os.environ["CELERY_BROKER_URL"])
     assert done.returncode == 0, done.stderr
     with Redis.from_url(done.stdout.strip()) as gone, pytest.raises(RedisConnectionError):
         gone.ping()
+
+
+@pytest.mark.parametrize("run", [services.services, testing.test])
+def test_s3__without_ceph__says_how_to_get_it(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Dev
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit) as caught:
+        run(["--s3"])
+    # A text as its code is printed, and the process ends with 1.
+    assert "apt-get install --no-install-recommends radosgw" in str(caught.value.code)
+    assert commands.ran == []
+
+
+@pytest.mark.s3
+def test_services__with_s3__have_a_bucket_and_are_gone_after_it(tmp_path: Path) -> None:
+    script = """
+import os, boto3
+endpoint = os.environ["AWS_S3_ENDPOINT_URL"]
+client = boto3.client("s3", endpoint_url=endpoint, region_name=os.environ["AWS_S3_REGION_NAME"])
+bucket = os.environ["AWS_STORAGE_BUCKET_NAME"]
+client.put_object(Bucket=bucket, Key="key", Body=b"value")
+assert client.get_object(Bucket=bucket, Key="key")["Body"].read() == b"value"
+print(endpoint, os.environ["USE_S3_STORAGE"], os.environ["AWS_S3_ADDRESSING_STYLE"])
+"""
+    urls = {"DATABASE_URL": "postgres://a", "CACHE_URL": "redis://a/0", "CELERY_BROKER_URL": "b"}
+    command = ("services", "--s3", "--", sys.executable, "-c", script)
+    done = run_dev(*command, cwd=tmp_path, env={**os.environ, **urls})
+    assert done.returncode == 0, done.stderr
+    endpoint, *rest = done.stdout.split()
+    assert rest == ["True", "path"]
+    port = urlsplit(endpoint).port
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+        pass

@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tooling.ceph import ceph
 from tooling.environment import ROOT, VENV, set_up
+from tooling.processes import free_port, leave_by_signals
 
 CLUSTER = "--auth=scram-sha-256 --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8"
 SERVER = "-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
@@ -25,21 +27,25 @@ PATIENCE = 10  # seconds; Valkey starts within a fraction of one
 
 
 def services(arguments: list[str]) -> int:
-    """Run PostgreSQL and Valkey until ctrl-C, or with -- COMMAND … for that command."""
+    """Run PostgreSQL and Valkey (--s3: an S3, too) until ctrl-C, or for one -- COMMAND …."""
     place = arguments.index("--") if "--" in arguments else len(arguments)
     own, command = arguments[:place], arguments[place + 1 :]
     parser = argparse.ArgumentParser(prog="./dev services", description=services.__doc__)
     parser.add_argument(
         "--keep", action="store_true", help="keep PostgreSQL's data in var/services for next time"
     )
+    parser.add_argument("--s3", action="store_true", help="a real S3 besides, which is Ceph's")
     options = parser.parse_args(own)
     set_up(development=True)
     data = ROOT / "var" / "services" if options.keep else None
-    with started(named=os.environ, data=data) as urls:
+    with contextlib.ExitStack() as stack:
+        # First, as it may be missing on this machine.
+        variables = stack.enter_context(ceph()) if options.s3 else {}
+        variables |= stack.enter_context(started(named=os.environ, data=data))
         if command:
-            return accompany(command, urls)
-        for name, url in urls.items():
-            print(f"export {name}={shlex.quote(url)}")
+            return accompany(command, variables)
+        for name, value in variables.items():
+            print(f"export {name}={shlex.quote(value)}")
         print("\nPaste these where you need them. Running until ctrl-C …")
         # Blocked, not handled: a second ctrl-C must not interrupt the stopping.
         stops = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -48,10 +54,10 @@ def services(arguments: list[str]) -> int:
     return 0
 
 
-def accompany(command: list[str], urls: Mapping[str, str]) -> int:
+def accompany(command: list[str], variables: Mapping[str, str]) -> int:
     """Run a command of the caller's with these variables; return its exit code as a shell would."""
     try:
-        with subprocess.Popen(command, env={**os.environ, **urls}) as process:
+        with subprocess.Popen(command, env={**os.environ, **variables}) as process:
             try:
                 code = process.wait()
             except SystemExit:
@@ -75,18 +81,6 @@ def started(*, named: Mapping[str, str], data: Path | None = None) -> Iterator[d
             url = stack.enter_context(valkey())
             urls = {"CACHE_URL": f"{url}/0", "CELERY_BROKER_URL": f"{url}/1", **urls}
         yield {name: urls[name] for name in names}
-
-
-def leave_by_signals() -> None:
-    """Make SIGTERM run every `finally`, and leave ctrl-C to whatever runs on the services."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGINT, lambda *_: None)
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -1,28 +1,36 @@
 """The tests, on whatever they are to run on, and the benchmarks."""
 
+import contextlib
 import os
 
+from tooling.ceph import ceph
 from tooling.environment import ROOT, become, call, python, set_up
 from tooling.services import postgres, started
 
-MARKERS = {"--services": "services", "--vips": "vips"}
+MARKERS = {"--s3": "s3", "--services": "services", "--vips": "vips"}
 OPTIONS = {"--postgres", *MARKERS}
 
 
 def test(arguments: list[str]) -> int:
-    """Set up and run the tests (any pytest arguments); also --postgres, --services, --vips."""
+    """Set up and run the tests (any pytest arguments); also --postgres --services --s3 --vips."""
     asked = OPTIONS.intersection(arguments)
     set_up(development=True, vips="--vips" in asked)
     os.chdir(ROOT)
     command = pytest_command(arguments)
-    if not asked & {"--postgres", "--services"}:
+    if not asked & {"--postgres", "--services", "--s3"}:
         become(command, DJANGO_SETTINGS_MODULE="settings.test")
-    if "--services" not in asked:
-        with postgres() as url:
-            return call(command, DJANGO_SETTINGS_MODULE="settings.test", DATABASE_URL=url)
-    # Never those that the environment names: the tests empty what they are given.
-    with started(named={}) as urls:
-        return call(command, DJANGO_SETTINGS_MODULE="tests.services.settings", **urls)
+    with contextlib.ExitStack() as stack:
+        variables = {"DJANGO_SETTINGS_MODULE": "settings.test"}
+        if "--s3" in asked:
+            # Where it is, for the tests that want it; all others keep their files on the disk.
+            variables |= {**stack.enter_context(ceph()), "USE_S3_STORAGE": "False"}
+        # Never those that the environment names: the tests empty what they are given.
+        if "--services" in asked:
+            variables |= stack.enter_context(started(named={}))
+            variables["DJANGO_SETTINGS_MODULE"] = "tests.services.settings"
+        elif "--postgres" in asked:
+            variables["DATABASE_URL"] = stack.enter_context(postgres())
+        return call(command, **variables)
 
 
 def pytest_command(arguments: list[str]) -> list[str]:
@@ -31,8 +39,9 @@ def pytest_command(arguments: list[str]) -> list[str]:
     markers = [marker for option, marker in MARKERS.items() if option in arguments]
     if markers and not any(option.startswith("-m") for option in options):
         options = ["-m", " or ".join(markers), *options]
-    # Tests on the services share one Valkey, and their workers want the cores for themselves.
-    alone = "--pdb" in arguments or "--services" in arguments
+    # Tests on the services share one Valkey, and their workers want the cores for themselves. So
+    # does an S3 on this machine.
+    alone = not {"--pdb", "--services", "--s3"}.isdisjoint(arguments)
     in_parallel = [] if alone else ["-n", str(min(os.cpu_count() or 1, 8))]
     return python("-m", "pytest", *in_parallel, *options)
 

@@ -11,9 +11,9 @@ from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from gallery.conf import gallery_settings
+from gallery.conf import Delivery, gallery_settings
 from gallery.imaging import engines
-from gallery.storage import StableUrlMixin
+from gallery.storage import StableUrlMixin, media_storage
 
 Apps = Sequence[AppConfig] | None
 
@@ -41,6 +41,42 @@ def check_storage(app_configs: Apps, **_: Any) -> list[CheckMessage]:
             id="gallery.E010",
         )
     ]
+
+
+@register("gallery")
+def check_delivery(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """E018, E019: files cannot be delivered as the settings say, or nobody is asked who asks."""
+    try:
+        configured = gallery_settings()
+    except ImproperlyConfigured:
+        return []  # E001 says so
+    try:
+        import_string(configured.visitor)
+    except ImportError as error:
+        message = f"GALLERY['VISITOR'] is {configured.visitor!r}: {error}"
+        return [Error(message, hint="Name a function of a request.", id="gallery.E019")]
+    problem, hint = _delivery_problem(configured.delivery, configured.accelerate_header)
+    return [Error(problem, hint=hint, id="gallery.E018")] if problem else []
+
+
+def _delivery_problem(delivery: str, header: str) -> tuple[str, str]:
+    storage = media_storage()
+    if not isinstance(storage, StableUrlMixin):
+        return "", ""  # E010 says so
+    is_local = storage.direct_uploads is None
+    if delivery == Delivery.redirect and is_local:
+        return "MEDIA_DELIVERY is 'redirect': a disk has no URLs.", "Use USE_S3_STORAGE, or stream."
+    if delivery == Delivery.public and storage.public_url("x") is None:
+        return (
+            "MEDIA_DELIVERY is 'public' without a CDN.",
+            "Set AWS_S3_CUSTOM_DOMAIN to its domain.",
+        )
+    if delivery == Delivery.accelerate and header != "X-Accel-Redirect" and not is_local:
+        return (
+            f"{header} names files on a disk, and they are in a bucket.",
+            "Use nginx and X-Accel-Redirect, or another MEDIA_DELIVERY.",
+        )
+    return "", ""
 
 
 @register("gallery", deploy=True)

@@ -11,6 +11,7 @@ original is announced before its renditions, so its row comes before theirs.
 from gallery.ledger.adopting import adopt, adopted_id, is_adopted, refuse_taken, show_adopted
 from gallery.ledger.announcing import announce, give_up, publish_renditions, put
 from gallery.ledger.claims import claim, let_go
+from gallery.ledger.exposing import expose_due, expose_object
 from gallery.ledger.forgetting import expired, forget_expired
 from gallery.ledger.settling import go_live, release, settle
 from gallery.ledger.sweeping import SweepReport, sweep, sweep_keys
@@ -38,6 +39,8 @@ __all__ = [
     "claim",
     "end_warming",
     "expired",
+    "expose_due",
+    "expose_object",
     "fail_attempt",
     "fail_warming",
     "forget_expired",

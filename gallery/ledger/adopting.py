@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from gallery.exceptions import KeyTaken
+from gallery.ledger.exposing import note_changes
 from gallery.models import MediaFile
 from gallery.storage import storage_errors
 
@@ -51,6 +52,7 @@ def adopt(file: MediaFile) -> None:
 def show_adopted(source: str, key: str, *, visibility: str) -> None:
     """Let an adopted original and what was made of it be seen by those that its source says."""
     family = MediaFile.objects.of_object(source, adopted_id(key))
+    note_changes(family, visibility=visibility)
     family.update(visibility=visibility, updated_at=timezone.now())
 
 

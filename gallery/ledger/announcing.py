@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gallery.conf import gallery_settings
 from gallery.exceptions import OriginalGone
+from gallery.ledger.exposing import expose_object, note_change
 from gallery.ledger.sweeping import sweep_keys
 from gallery.models import MediaFile
 from gallery.storage import media_storage, storage_errors
@@ -64,7 +65,8 @@ def put(file: MediaFile, data: bytes) -> None:
         StorageUnavailable: the storage failed; what it may have kept is found by the sweep.
     """
     with storage_errors():
-        media_storage().put(file.key, data, content_type=file.content_type)
+        is_public = file.visibility == MediaFile.Visibility.PUBLIC
+        media_storage().put(file.key, data, content_type=file.content_type, is_public=is_public)
     if file.delete_after is not None and file.delete_after <= timezone.now():
         # It took so long that the sweep may have come before the file did: nobody knows of it.
         announce([file])
@@ -94,6 +96,9 @@ def publish_renditions(
     """
     keys = {file.key for file in files}
     published = _publish(original_key, files, still_wanted)
+    if any(file.acl_due for file in files):
+        # Who may see them changed while they were put.
+        expose_object(files[0].source, files[0].object_id)
     if published != keys:
         _retract_unknown([file for file in files if file.key not in published])
         # The original too: where it was released meanwhile, it only waited for these.
@@ -134,12 +139,14 @@ def _publish(
     for file in publishable:
         assert original is not None  # noqa: S101  (or nothing is wanted)
         file.state, file.delete_after, file.retry_after = MediaFile.State.LIVE, None, None
+        note_change(file, visibility=original.visibility)
         file.object_id, file.visibility = original.object_id, original.visibility
         file.updated_at = now
     MediaFile.objects.bulk_update(
         publishable,
         [
-            *("state", "delete_after", "retry_after", "object_id", "visibility", "updated_at"),
+            *("state", "delete_after", "retry_after", "object_id", "visibility", "acl_due"),
+            "updated_at",
             *("content_type", "width", "height", "size", "sha256", "fingerprint"),
         ],
     )

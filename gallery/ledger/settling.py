@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gallery.conf import gallery_settings
 from gallery.exceptions import OriginalGone
+from gallery.ledger.exposing import note_changes
 from gallery.ledger.users import user_of
 from gallery.models import MediaFile
 
@@ -21,6 +22,7 @@ def go_live(key: str, *, object_id: object, visibility: str) -> None:
         OriginalGone: the row is not there any more: the sweep took it for abandoned.
     """
     originals = MediaFile.objects.filter(key=key, original=None)
+    note_changes(originals, visibility=visibility)
     belongs = {"object_id": str(object_id), "visibility": visibility, "updated_at": timezone.now()}
     live = {"state": MediaFile.State.LIVE, "delete_after": None, "retry_after": None, **belongs}
     if originals.filter(object_id="").update(**live):
@@ -28,7 +30,9 @@ def go_live(key: str, *, object_id: object, visibility: str) -> None:
     # It has been another object's, or this one's before: what was made of it comes along.
     if not originals.update(**live):
         raise OriginalGone
-    MediaFile.objects.filter(original__key=key).update(**belongs)
+    renditions = MediaFile.objects.filter(original__key=key)
+    note_changes(renditions, visibility=visibility)
+    renditions.update(**belongs)
 
 
 @transaction.atomic
@@ -72,7 +76,11 @@ def settle(
             revived.append(file)
     _retire(retired, grace=timedelta(seconds=gallery_settings().grace_seconds))
     _update(revived, state=MediaFile.State.LIVE, delete_after=None, retry_after=None)
-    _update([f for f in family if f.visibility != visibility], visibility=visibility)
+    changed = [file for file in family if file.visibility != visibility]
+    if changed:
+        pks = [file.pk for file in changed]
+        note_changes(MediaFile.objects.filter(pk__in=pks), visibility=visibility)
+        _update(changed, visibility=visibility)
 
 
 def _is_in_grace(file: MediaFile) -> bool:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from gallery.conf import gallery_settings
 from gallery.exceptions import StorageUnavailable
+from gallery.ledger.exposing import expose_due
 from gallery.ledger.users import user_of
 from gallery.models import MediaFile
 from gallery.storage import media_storage, storage_errors
@@ -81,6 +82,7 @@ def sweep(
     except StorageUnavailable:
         logger.exception("discarding_unfinished_failed")
         outcomes[Outcome.failed] += 1
+    outcomes[Outcome.failed] += expose_due()
     return SweepReport.of(outcomes)
 
 

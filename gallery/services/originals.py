@@ -50,6 +50,7 @@ def store_original(
     *,
     source: str,
     key_prefix: str,
+    visibility: str,
     requests: Sequence[RenderRequest] = (),
 ) -> StoredOriginal:
     """Check, strip and store an upload under a fresh key; the ledger holds it as pending.
@@ -76,6 +77,7 @@ def store_original(
         size=len(data),
         sha256=digests.sha256,
         file_name=clean_file_name(upload.name),
+        visibility=visibility,
     )
     ledger.announce([row])
     try:
@@ -124,6 +126,7 @@ class ModelPipeline:
             upload,
             source=file.field.source,
             key_prefix=instance.key_prefix,
+            visibility=instance.media_visibility(),
             requests=[spec.request(point) for spec in specs],
         )
         file.point_at(stored.key)
@@ -150,6 +153,7 @@ class ModelPipeline:
             visibility=instance.media_visibility(),
             is_wanted=lambda file: _is_on_one_of(points, file),
         )
+        tasks.expose_after_commit(type(instance).image_field_object().source, instance.pk)
         if not instance.original_key:
             return
         wanted = wanted_renditions(instance, is_eager=True, uses=uses)

@@ -25,6 +25,7 @@ class LocalStorage(StableUrlMixin, FileSystemStorage):
 
     bucket_label: str | None = None
     direct_uploads: None = None
+    has_acls = False
 
     def put(self, key: str, data: bytes, *, content_type: str, is_public: bool = False) -> None:
         """Write `data` under exactly `key`; readers see all of it or nothing.
@@ -88,6 +89,9 @@ class LocalStorage(StableUrlMixin, FileSystemStorage):
                     yield _stored(key, entry.stat())
         for each in folders:
             yield from self.walk(each)
+
+    def set_acl(self, key: str, *, is_public: bool) -> None:
+        """Do nothing: the disk answers nobody."""
 
     def public_url(self, key: str) -> str | None:
         """Return None: no other host has the files."""

@@ -54,6 +54,11 @@ class S3Storage(StableUrlMixin, DjangoS3Storage):
         name: str = self.bucket_name
         return name
 
+    @property
+    def has_acls(self) -> bool:
+        """Whether public files are to have another ACL than the bucket's own."""
+        return bool(self.default_acl)
+
     @cached_property
     def direct_uploads(self) -> DirectUploads:
         """How clients send files straight to the bucket."""
@@ -103,6 +108,14 @@ class S3Storage(StableUrlMixin, DjangoS3Storage):
         above = len(prefix) - len(folder)
         for found in self.bucket.objects.filter(Prefix=prefix):
             yield StoredFile(found.key[above:], found.size, found.last_modified)
+
+    def set_acl(self, key: str, *, is_public: bool) -> None:
+        """Let everybody have a file, or nobody; one that is gone is no error."""
+        try:
+            self._object(key).Acl().put(ACL=self.default_acl if is_public else "private")
+        except ClientError as error:
+            if not isinstance(_translated(error, key), FileNotFoundError):
+                raise
 
     def public_url(self, key: str) -> str | None:
         """Return the URL on the CDN's own domain; None without one."""
