@@ -24,9 +24,13 @@ SLASHES = ["/", "%2f", "%252f", "\\", "%5c", "%255c", "//", "/./", "%c0%af", "\u
 TARGETS = ["etc/passwd", "settings/base.py", "secret.txt", "windows\\win.ini"]
 SUFFIXES = ["", "%00.jpg", "/", "?", "#", "%0d%0aX-Evil:1"]
 
+DEPTHS = range(1, 7)
+
 GENERATED = [
-    f"{up}{slash}{up}{slash}{target}{suffix}"
-    for up, slash, target, suffix in itertools.product(UPS, SLASHES, TARGETS[:3], SUFFIXES[:2])
+    f"{up}{slash}" * depth + f"{target}{suffix}"
+    for up, slash, depth, target, suffix in itertools.product(
+        UPS, SLASHES, DEPTHS, TARGETS, SUFFIXES
+    )
 ]
 ODD = [
     *("", "/", "//", ".", "..", "/etc/passwd", "//etc/passwd", "%2fetc%2fpasswd", "\x00", "%00"),
@@ -65,7 +69,7 @@ def ask(visitor: Client, path: str) -> Any:
     return visitor.get("/media/" + quote(path, safe="/%?#:;@!$&'()*+,=~"))
 
 
-def test_media__hundreds_of_ways_out_are_one_404(
+def test_media__22000_ways_out_are_one_404(
     visitor: Client,
     thumb: Stored,
     media_root: Path,
@@ -76,7 +80,7 @@ def test_media__hundreds_of_ways_out_are_one_404(
     (media_root / "secret.txt").write_text("secret")
     calls = watch_storage(monkeypatch)
     paths = [*GENERATED, *ODD, *variations(thumb.file.key)]
-    assert len(paths) > 800
+    assert len(paths) > 22_000
 
     for path in paths:
         response = ask(visitor, path)
@@ -93,7 +97,7 @@ def test_media__the_exact_key_is_no_404(visitor: Client, thumb: Stored) -> None:
     assert status_of(visitor.get(thumb.url.replace("images", "%69mages"))) == 200
 
 
-@pytest.mark.parametrize("path", ["", "%0a", "a%0db.jpg", *ODD[3:], *GENERATED[::40]])
+@pytest.mark.parametrize("path", ["", "%0a", "a%0db.jpg", *ODD[3:], *GENERATED[::1100]])
 def test_media__refusals_are_plain_with_debug_too(
     visitor: Client, settings: Any, path: str
 ) -> None:
