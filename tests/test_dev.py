@@ -229,6 +229,21 @@ def test_test__with_s3_and_services__has_both(
     assert changes["DATABASE_URL"] == "postgres://there"
 
 
+@pytest.mark.parametrize(
+    ("option", "marker", "is_parallel"),
+    [("--browser", "browser", False), ("--nginx", "nginx", True)],
+)
+def test_test__with_a_program_of_debians__runs_its_tests(
+    commands: Commands, option: str, marker: str, is_parallel: bool
+) -> None:
+    with pytest.raises(Became):
+        testing.test([option, "-x"])
+    [(command, changes)] = commands.ran
+    assert command[-3:] == ["-m", marker, "-x"]
+    assert ("-n" in command) is is_parallel
+    assert changes == {"DJANGO_SETTINGS_MODULE": "settings.test"}
+
+
 def test_test__with_vips__installs_it_and_runs_its_tests(commands: Commands) -> None:
     with pytest.raises(Became):
         testing.test(["--vips", "-x"])

@@ -7,12 +7,21 @@ from tooling.ceph import ceph
 from tooling.environment import ROOT, become, call, python, set_up
 from tooling.services import postgres, started
 
-MARKERS = {"--s3": "s3", "--services": "services", "--vips": "vips"}
+MARKERS = {
+    "--browser": "browser",
+    "--nginx": "nginx",
+    "--s3": "s3",
+    "--services": "services",
+    "--vips": "vips",
+}
 OPTIONS = {"--postgres", *MARKERS}
 
 
 def test(arguments: list[str]) -> int:
-    """Set up and run the tests (any pytest arguments); also --postgres --services --s3 --vips."""
+    """Set up and run the tests (any pytest arguments); also --postgres, or one kind of others.
+
+    Those are --services, --s3, --nginx, --browser and --vips.
+    """
     asked = OPTIONS.intersection(arguments)
     set_up(development=True, vips="--vips" in asked)
     os.chdir(ROOT)
@@ -40,8 +49,8 @@ def pytest_command(arguments: list[str]) -> list[str]:
     if markers and not any(option.startswith("-m") for option in options):
         options = ["-m", " or ".join(markers), *options]
     # Tests on the services share one Valkey, and their workers want the cores for themselves. So
-    # does an S3 on this machine.
-    alone = not {"--pdb", "--services", "--s3"}.isdisjoint(arguments)
+    # do an S3 and a browser on this machine.
+    alone = not {"--pdb", "--services", "--s3", "--browser"}.isdisjoint(arguments)
     in_parallel = [] if alone else ["-n", str(min(os.cpu_count() or 1, 8))]
     return python("-m", "pytest", *in_parallel, *options)
 
