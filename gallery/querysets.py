@@ -144,6 +144,19 @@ class MediaFileQuerySet(models.QuerySet["MediaFile"]):
         """Return what the media proxy may answer with: live, or stale within its grace period."""
         return self.filter(Q(state="live") | Q(state="stale", delete_after__gt=timezone.now()))
 
+    def servable_one(self, key: str) -> MediaFile | None:
+        """Return what the media proxy may answer with under this key.
+
+        The same as `servable()`, written out: it is asked for every file of every page, and Django
+        takes four times as long to put the statement together as the database to answer it.
+        """
+        table = self.model._meta.db_table
+        statement = (
+            f"SELECT * FROM {table} WHERE key = %s"  # noqa: S608  (a name of ours)
+            " AND (state = 'live' OR (state = 'stale' AND delete_after > %s))"
+        )
+        return next(iter(self.raw(statement, [key, timezone.now()])), None)
+
     def live(self, key: str) -> MediaFile | None:
         """Return the live file with this key."""
         return self.filter(key=key, state="live").first()

@@ -30,6 +30,8 @@ def database(default: str | None = None) -> dict[str, Any]:
     if config["ENGINE"].endswith("sqlite3"):
         # Immediate transactions take the write lock at BEGIN, so that two writers queue up instead
         # of both reading first and one failing with "database is locked" when it comes to write.
+        # To open the file anew costs more than most requests.
+        config["CONN_MAX_AGE"] = 600
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

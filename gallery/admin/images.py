@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.csrf import csrf_protect
 
 from gallery.admin.forms import ImageForm
+from gallery.admin.uploading import upload_page
 from gallery.models import Image
 from gallery.renditions.urls import original_url, variants
 from orgs.models import Organization, Role, is_acting_superuser
@@ -65,6 +67,22 @@ class ImageAdmin(ImageAdminBase):
         """Return what the user may see, with renditions."""
         images: ImageQuerySet = super().get_queryset(request)  # type: ignore[assignment]
         return images.visible_to(request.user).with_renditions()
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page for several images, before Django's path that takes anything for an id."""
+        view = self.admin_site.admin_view(self.upload_view)
+        return [path("upload/", view, name="gallery_image_upload"), *super().get_urls()]
+
+    def upload_view(self, request: HttpRequest) -> HttpResponse:
+        """Let the user send several images at once."""
+        writable = Organization.objects.filter(pk__in=_writable_by(request)).order_by("name")
+        return upload_page(request, model_admin=self, organizations=writable)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the way to that page to those who may use it."""
+        may_upload = self.has_add_permission(request) and bool(_writable_by(request))
+        context = {"may_upload_several": may_upload, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Image | None = None

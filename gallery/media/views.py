@@ -34,7 +34,7 @@ def serve_media(request: HttpRequest, key: str) -> HttpResponseBase:
         return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
     # By its exact key: paths are never normalised, so none can escape.
     is_possible = is_possible_key(key)
-    file = MediaFile.objects.servable().filter(key=key).first() if is_possible else None
+    file = MediaFile.objects.servable_one(key) if is_possible else None
     if file is not None:
         return _answer(request, file)
     known = known_rendition(key) if is_possible else None
