@@ -38,6 +38,17 @@ HEIC: Final = ImageFormat("HEIF", "image/heic", "heic")  # Pillow's plugin calls
 EXTENSIONS: Final = ("jpg", "png", "webp", "gif", "avif", "heic", "jpeg", "JPG", "JPEG", "PNG")
 
 
+_CONTENT_TYPES: Final = {
+    each.extension: each.content_type for each in (JPEG, PNG, WEBP, GIF, AVIF, HEIC)
+} | {"jpeg": JPEG.content_type}
+
+
+def content_type_of(name: str) -> str:
+    """Return the media type that a name's ending means, that of bytes in general for others."""
+    ending = name.rpartition(".")[2].lower()
+    return _CONTENT_TYPES.get(ending, "application/octet-stream")
+
+
 def _accepted() -> dict[str, ImageFormat]:
     known = [JPEG, PNG, WEBP, GIF, AVIF]
     if find_spec(_HEIF_PLUGIN) is not None:

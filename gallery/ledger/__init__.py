@@ -13,8 +13,10 @@ from gallery.ledger.announcing import announce, give_up, publish_renditions, put
 from gallery.ledger.claims import claim, let_go
 from gallery.ledger.exposing import expose_due, expose_object
 from gallery.ledger.forgetting import expired, forget_expired
+from gallery.ledger.mending import mend
 from gallery.ledger.settling import go_live, release, settle
 from gallery.ledger.sweeping import SweepReport, sweep, sweep_keys
+from gallery.ledger.verifying import Finding, Kind, verify
 from gallery.ledger.warming import (
     GAVE_UP,
     MAX_ATTEMPTS,
@@ -31,6 +33,8 @@ from gallery.ledger.warming import (
 __all__ = [
     "GAVE_UP",
     "MAX_ATTEMPTS",
+    "Finding",
+    "Kind",
     "SweepReport",
     "adopt",
     "adopted_id",
@@ -49,6 +53,7 @@ __all__ = [
     "go_live",
     "is_adopted",
     "let_go",
+    "mend",
     "publish_renditions",
     "put",
     "queue_warming",
@@ -58,6 +63,7 @@ __all__ = [
     "show_adopted",
     "sweep",
     "sweep_keys",
+    "verify",
     "wait_for_storage",
     "wait_for_worker",
 ]
