@@ -73,7 +73,7 @@ def forget_renditions(world: World) -> None:
     """Leave the image as a process leaves it that died after its upload."""
     Image.objects.filter(pk=world.loose.pk).update(status="pending")
     ledger.queue_warming(world.loose.original_key)
-    for name in ("thumb", "sm", "md", "lg"):
+    for name in ("thumb", "sm"):
         _lose(world, name)
 
 

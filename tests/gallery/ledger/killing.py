@@ -15,8 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
-from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +24,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.test")
 django.setup()
 
 from django.conf import settings  # noqa: E402  (needs the set-up above, as all below)
-from django.core.files.base import ContentFile  # noqa: E402
-from django.core.management import CommandError, call_command  # noqa: E402
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.core.management import CommandError  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
-from django.utils import timezone  # noqa: E402
-from PIL import Image as PillowImage  # noqa: E402
 
 from gallery import ledger, tasks  # noqa: E402
-from gallery.imaging.focal_point import FocalPoint  # noqa: E402
-from gallery.models import Image, MediaFile  # noqa: E402
-from gallery.services.editing import update_image  # noqa: E402
-from gallery.services.removal import delete_image  # noqa: E402
-from gallery.services.uploads import replace_file, upload_image  # noqa: E402
+from gallery.models import DirectUpload, Image, MediaFile  # noqa: E402
 from gallery.storage import LocalStorage  # noqa: E402
 from orgs.models import Organization  # noqa: E402
 from tests.gallery.heart import assert_nothing_lost, keys, on_disk  # noqa: E402
+from tests.gallery.ledger.operations import OPERATIONS, age, sweep, upload  # noqa: E402
 
 MAX_STEPS = 200
 
@@ -80,84 +73,11 @@ class Killer:
 
     def watch(self) -> None:
         """Watch storage and database of this process."""
-        for name in ("put", "open", "delete"):
+        for name in ("put", "receive", "open", "read", "delete"):
             self.before(LocalStorage, name)
         self.before(os, "fsync")  # written, not in its place yet; and in its place
         self.before(BaseDatabaseWrapper, "_commit")
         connection.execute_wrappers.append(self.write)
-
-
-def picture(colour: str) -> ContentFile[bytes]:
-    """Return a small upload."""
-    buffer = BytesIO()
-    PillowImage.new("RGB", (60, 40), colour).save(buffer, "PNG")
-    return ContentFile(buffer.getvalue(), name=f"{colour}.png")
-
-
-def upload() -> None:
-    """Add an image."""
-    organization = Organization.objects.get()
-    upload_image(organization=organization, creator=None, upload=picture("red"))
-
-
-def replace() -> None:
-    """Exchange the file of the image."""
-    replace_file(image=Image.objects.get(), upload=picture("blue"))
-
-
-def move() -> None:
-    """Move the focal point."""
-    update_image(image=Image.objects.get(), focal_point=FocalPoint(10, 90))
-
-
-def delete() -> None:
-    """Delete the image, if an earlier attempt did not."""
-    for image in Image.objects.all():
-        delete_image(image=image)
-
-
-def warm() -> None:
-    """Make the renditions that `prepare` took away."""
-    for image in Image.objects.all():
-        tasks.warm(Image.image_field_object().source, image.pk)
-
-
-def sweep() -> None:
-    """Settle everything."""
-    call_command("sweep_media", stdout=StringIO())
-
-
-def without_renditions() -> None:
-    """Leave the image as a process leaves it that died after its upload."""
-    Image.objects.update(status="pending")
-    ledger.queue_warming(Image.objects.get().original_key)
-    for file in MediaFile.objects.exclude(original=None):
-        (Path(settings.MEDIA_ROOT) / file.key).unlink()
-        file.delete()
-
-
-def everything_due() -> None:
-    """Leave an image that was replaced, one that was deleted and one that was never finished."""
-    replace()
-    organization = Organization.objects.get()
-    for colour in ("green", "yellow"):
-        image = upload_image(organization=organization, creator=None, upload=picture(colour))
-        Image.objects.filter(pk=image.pk)._raw_delete("default")
-    of_deleted = MediaFile.objects.exclude(
-        object_id__in=[str(pk) for pk in Image.objects.values_list("pk", flat=True)]
-    )
-    of_deleted.update(state="stale", delete_after=timezone.now())
-    age()
-
-
-OPERATIONS: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
-    "upload": (lambda: None, upload),
-    "replace": (lambda: None, replace),
-    "move": (lambda: None, move),
-    "delete": (lambda: None, delete),
-    "warm": (without_renditions, warm),
-    "sweep": (everything_due, sweep),
-}
 
 
 class World:
@@ -167,11 +87,13 @@ class World:
         media_root = Path(settings.MEDIA_ROOT)
         if not Organization.objects.exists():
             Organization.objects.create(name="Acme", slug="acme")
+            get_user_model().objects.create(email="somebody@example.com")
         empty()
         upload()
         prepare()
         self.files = list(MediaFile.objects.order_by("pk"))  # originals before their renditions
         self.images = list(Image.objects.order_by("pk"))
+        self.uploads = list(DirectUpload.objects.all())
         self.copy = media_root.with_name("copy")
         shutil.rmtree(self.copy, ignore_errors=True)
         shutil.copytree(media_root, self.copy)
@@ -182,11 +104,13 @@ class World:
         empty()
         MediaFile.objects.bulk_create(self.files)
         Image.objects.bulk_create(self.images)
+        DirectUpload.objects.bulk_create(self.uploads)
         shutil.copytree(self.copy, settings.MEDIA_ROOT)
 
 
 def empty() -> None:
-    """Leave no image, no row of the ledger and no file."""
+    """Leave no image, nothing on its way, no row of the ledger and no file."""
+    DirectUpload.objects.all()._raw_delete("default")
     Image.objects.all()._raw_delete("default")
     MediaFile.objects.exclude(original=None)._raw_delete("default")
     MediaFile.objects.all()._raw_delete("default")
@@ -207,15 +131,6 @@ def wait_for_the_dead() -> None:
             if cursor.fetchone() == (0,):
                 return
         time.sleep(0.01)
-
-
-def age() -> None:
-    """Let every time run out."""
-    past = timezone.now() - timedelta(days=9)
-    MediaFile.objects.exclude(state="live").update(delete_after=past, retry_after=None)
-    MediaFile.objects.filter(warming="pending").update(warming_due=past)
-    for path in Path(settings.MEDIA_ROOT).rglob(".incoming/*"):
-        os.utime(path, (0, 0))
 
 
 def killed_at(step: int, operation: Callable[[], None]) -> int:

@@ -19,7 +19,17 @@ NO_PERIODS = {"GALLERY_PENDING_SECONDS": "0", "GALLERY_GRACE_SECONDS": "0"}
     [
         (
             {},
-            {"upload": 20, "replace": 20, "move": 10, "delete": 15, "warm": 15, "sweep": 30},
+            {
+                "upload": 20,
+                "replace": 20,
+                "move": 10,
+                "delete": 15,
+                "warm": 15,
+                "sweep": 30,
+                "hide": 3,
+                "complete": 25,
+                "send": 30,
+            },
         ),
         (NO_PERIODS, {"upload": 20}),
     ],
