@@ -73,20 +73,18 @@ class LocalStorage(StableUrlMixin, FileSystemStorage):
         return _stored(key, Path(self.path(key)).stat())
 
     def walk(self, folder: str) -> Iterator[StoredFile]:
-        """Yield every file below a folder like `images/`, one listing in memory for each level."""
+        """Yield every file below a folder like `images/`, however many, in any order."""
         folders: list[str] = []
-        try:
-            entries = sorted(os.scandir(self.path(folder)), key=lambda entry: entry.name)
-        except FileNotFoundError:
-            return  # as on S3, where a folder is nothing but the keys in it
-        for entry in entries:
-            key = f"{folder}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(f"{key}/")
-            elif entry.is_file(follow_symlinks=False):
-                # One that is deleted while we look is not there.
-                with suppress(FileNotFoundError):
-                    yield _stored(key, entry.stat())
+        # A folder that is not there is empty, as on S3, where it is nothing but the keys in it; and
+        # a file that is deleted while we look is not there.
+        with suppress(FileNotFoundError), os.scandir(self.path(folder)) as entries:
+            for entry in entries:
+                key = f"{folder}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{key}/")
+                elif entry.is_file(follow_symlinks=False):
+                    with suppress(FileNotFoundError):
+                        yield _stored(key, entry.stat())
         for each in folders:
             yield from self.walk(each)
 
