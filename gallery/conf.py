@@ -46,6 +46,8 @@ class Delivery(StrEnum):
     """By a CDN whose URLs clients are given for what everybody may see."""
 
 
+# Unless the settings say otherwise.
+MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 # S3 takes no smaller part but the last.
 LEAST_PART_BYTES = 5 * 1024 * 1024
 
@@ -71,7 +73,7 @@ class GallerySettings:
     """How long a client has to send a file straight to the storage."""
     direct_upload_part_bytes: int = 8 * 1024 * 1024
     """Larger files go to S3 in parts of this size."""
-    max_upload_bytes: int = 25 * 1024 * 1024
+    max_upload_bytes: int = MAX_UPLOAD_BYTES
     max_side: int = 16_384
     max_pixels: int = 50_000_000
     max_scaled_pixels: int = 200_000_000

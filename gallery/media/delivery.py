@@ -30,10 +30,17 @@ def deliver(request: HttpRequest, file: MediaFile, wanted: ByteRange | None) -> 
         return HttpResponse(headers={**headers, "Content-Length": str(file.size)})
     if delivery == Delivery.redirect and (redirect := _redirect(file, headers)):
         return redirect
-    if delivery == Delivery.accelerate and wanted is None:
-        # Parts are ours: the server in front does not know the ETag that `If-Range` is about.
+    if delivery == Delivery.accelerate and wanted is None and not _is_conditional(request):
         return _accelerate(file, headers)
     return _stream(file, wanted, headers)
+
+
+def _is_conditional(request: HttpRequest) -> bool:
+    """Tell whether the server in front would judge by an ETag that it does not know.
+
+    Parts are ours for the same reason: `If-Range` is about that ETag.
+    """
+    return "If-Match" in request.headers or "If-Unmodified-Since" in request.headers
 
 
 def _accelerate(file: MediaFile, headers: dict[str, str]) -> HttpResponse:

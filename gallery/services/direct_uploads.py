@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils import timezone
 
 from gallery import ledger
@@ -27,7 +28,7 @@ from gallery.imaging.focal_point import FocalPoint
 from gallery.imaging.formats import ACCEPTED
 from gallery.models import DirectUpload, Image, MediaFile
 from gallery.renditions.limits import decoding_limits
-from gallery.services.uploads import upload_image
+from gallery.services.uploads import lock_image, upload_image
 from gallery.storage import INCOMING, DirectUploads, media_storage, storage_errors
 from gallery.validators import clean_file_name
 from orgs.models import Organization
@@ -89,7 +90,6 @@ def begin_upload(
     """
     _refuse_hopeless(content_type, file_size)
     settings = gallery_settings()
-    now = timezone.now()
     upload = DirectUpload(
         organization=organization,
         creator=cast("Any", creator),
@@ -97,28 +97,36 @@ def begin_upload(
         content_type=content_type,
         file_size=file_size,
         description=dict(description),
-        expires_at=now + timedelta(seconds=settings.direct_upload_seconds),
+        expires_at=timezone.now() + timedelta(seconds=settings.direct_upload_seconds),
     )
     upload.key = f"{INCOMING}/{upload.pk}"
-    file = MediaFile(
-        key=upload.key,
-        source=SOURCE,
-        object_id=str(upload.pk),
-        content_type=content_type,
-        width=0,
-        height=0,
-        size=file_size,
-    )
     # As long as anything may arrive there, and not less because it is an image by then: whoever
     # has a form may send it twice.
-    grace = timedelta(seconds=settings.pending_seconds)
-    ledger.announce([file], until=upload.expires_at + grace)
+    _announce(upload, until=_end_of(upload))
     direct = media_storage().direct_uploads
     if direct is not None and file_size > settings.direct_upload_part_bytes:
         with storage_errors():
             upload.parts_name = direct.begin_parts(upload.key, content_type=content_type)
     upload.save(force_insert=True)
     return upload
+
+
+def _announce(upload: DirectUpload, *, until: datetime | None = None) -> None:
+    file = MediaFile(
+        key=upload.key,
+        source=SOURCE,
+        object_id=str(upload.pk),
+        content_type=upload.content_type,
+        width=0,
+        height=0,
+        size=upload.file_size,
+    )
+    ledger.announce([file], until=until)
+
+
+def _end_of(upload: DirectUpload) -> datetime:
+    """Return when the sweep may take what has arrived."""
+    return upload.expires_at + timedelta(seconds=gallery_settings().pending_seconds)
 
 
 def _refuse_hopeless(content_type: str, file_size: int) -> None:
@@ -191,6 +199,9 @@ def receive_file(*, upload: DirectUpload, read: Callable[[int], bytes]) -> None:
         raise UploadNotFound  # it goes to the bucket
     with storage_errors():
         media_storage().receive(upload.key, _exactly(upload.file_size, read))
+    if _end_of(upload) <= timezone.now():
+        # It took so long that the sweep may have come before the file did: nobody knows of it.
+        _announce(upload)
 
 
 def _exactly(size: int, read: Callable[[int], bytes]) -> Iterator[bytes]:
@@ -211,25 +222,32 @@ def complete_upload(*, upload: DirectUpload) -> Image:
     Raises:
         UploadIncomplete: it has not arrived, or not all of it; `missing_parts` says which.
         ImageRejected: the bytes are not an acceptable image; the upload is over.
+        Image.DoesNotExist: somebody deleted it as soon as it was made; the upload is over.
         StorageUnavailable: the storage failed; it may be tried again.
     """
     earlier = Image.objects.filter(upload_id=_image_upload_id(upload))
-    image = upload.image or earlier.first()
-    if image is None:
-        try:
-            image = _make_image(upload)
-        except UploadIncomplete:
-            # Somebody completed it at the same moment, and what had arrived is gone.
-            image = earlier.first()
-            if image is None:
-                raise
-        except (ImageRejected, WrongSize):
-            abort_upload(upload=upload)
+    try:
+        image = upload.image or earlier.first() or _make_image(upload)
+        if upload.image is None:
+            _record(upload, image)
+    except UploadIncomplete:
+        # Somebody completed it at the same moment, and what had arrived is gone.
+        done = earlier.first()
+        if done is None:
             raise
-    if upload.image is None:
-        DirectUpload.objects.filter(pk=upload.pk).update(image=image)
-        _discard(upload)
+        return done
+    except (ImageRejected, WrongSize, Image.DoesNotExist):
+        abort_upload(upload=upload)
+        raise
     return image
+
+
+def _record(upload: DirectUpload, image: Image) -> None:
+    with transaction.atomic():
+        # Or somebody may delete it at this moment.
+        lock_image(image)
+        DirectUpload.objects.filter(pk=upload.pk).update(image=image)
+    _discard(upload)
 
 
 def _image_upload_id(upload: DirectUpload) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils import timezone
 
 from gallery.conf import gallery_settings
@@ -14,6 +15,7 @@ from gallery.exceptions import InvalidExpiry, ShareNotFound
 from gallery.models import Image, Share
 from gallery.models.share import hash_of, new_token
 from gallery.renditions.urls import variant_keys, variants
+from gallery.services.uploads import lock_image
 from gallery.signing import Voucher, VoucherKind, expiry, media_query
 from gallery.storage import media_storage
 from orgs import preconditions
@@ -54,18 +56,22 @@ def share_image(
 
     Raises:
         InvalidExpiry: it would have ended already, or in more than a year.
+        Image.DoesNotExist: somebody deleted it meanwhile.
     """
     now = timezone.now()
     until = expires_at or now + timedelta(seconds=gallery_settings().share_seconds)
     if not now < until <= now + LONGEST_SHARE:
         raise InvalidExpiry
     token = new_token()
-    share = Share.objects.create(
-        image=image,
-        creator=cast("Any", creator),
-        token_hash=hash_of(token),
-        expires_at=until,
-    )
+    with transaction.atomic():
+        # Or somebody may delete it at this moment.
+        lock_image(image)
+        share = Share.objects.create(
+            image=image,
+            creator=cast("Any", creator),
+            token_hash=hash_of(token),
+            expires_at=until,
+        )
     return share, token
 
 

@@ -120,12 +120,16 @@ class DirectUploads:
                 yield from page.get("Parts", [])
 
 
+# What S3 and Ceph call an upload in parts that is over.
+_OVER = {"NoSuchUpload", "NoSuchKey"}
+
+
 @contextmanager
 def _missing_is_not_found(key: str) -> Iterator[None]:
-    """Turn the bucket's word for an unknown upload into Python's."""
+    """Turn the bucket's words for an unknown upload into Python's."""
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchUpload":
+        if error.response["Error"]["Code"] in _OVER:
             raise FileNotFoundError(key) from error
         raise

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gallery.api.fields import MAX_ID, MAX_UPLOAD_NAME_LENGTH
 from gallery.api.serializers.images import ImageUpdateSerializer
+from gallery.conf import MAX_UPLOAD_BYTES
+
+# As delivered; what is accepted is configurable, and decided by the bytes in the end.
+_TYPES = ["image/avif", "image/gif", "image/heic", "image/jpeg", "image/png", "image/webp"]
+
+
+@extend_schema_field({"type": "string", "enum": _TYPES})
+class ContentTypeField(serializers.CharField):
+    """A media type; one that is not accepted is refused like such a file."""
+
+
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": MAX_UPLOAD_BYTES})
+class FileSizeField(serializers.IntegerField):
+    """Bytes; more than are accepted are refused like such a file."""
 
 
 class DirectUploadRequestSerializer(ImageUpdateSerializer):
     """A file that is about to be sent, and what is said about the image that it will be."""
 
     file_name = serializers.CharField(max_length=MAX_UPLOAD_NAME_LENGTH)
-    content_type = serializers.CharField(
+    content_type = ContentTypeField(
         max_length=32, help_text="What it is, like `image/jpeg`; it is sent with just this type."
     )
-    file_size = serializers.IntegerField(
-        min_value=1, max_value=MAX_ID, help_text="In bytes, exactly."
-    )
+    file_size = FileSizeField(min_value=1, max_value=MAX_ID, help_text="In bytes, exactly.")
 
     class Meta(ImageUpdateSerializer.Meta):
         fields = ("file_name", "content_type", "file_size", *ImageUpdateSerializer.Meta.fields)

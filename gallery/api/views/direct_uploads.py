@@ -19,6 +19,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from gallery.api.parsers import ShallowJSONParser
+from gallery.api.problems import MEDIA_TYPE, ProblemSerializer
 from gallery.api.serializers.direct_uploads import (
     DirectUploadRequestSerializer,
     DirectUploadSerializer,
@@ -88,7 +89,7 @@ class DirectUploadMixin(LibraryMixin):
 class DirectUploadListView(DirectUploadMixin):
     """Uploads to begin."""
 
-    parser_classes = (ShallowJSONParser, FormParser, MultiPartParser)
+    parser_classes = (ShallowJSONParser,)
 
     def get_throttles(self) -> list[BaseThrottle]:
         """Count each like an upload of any other kind."""
@@ -137,7 +138,15 @@ class DirectUploadCompleteView(DirectUploadMixin):
 
     parser_classes = (ShallowJSONParser, FormParser, MultiPartParser)
 
-    @extend_schema(request=None, responses={201: ImageSerializer}, parameters=[LOCATION])
+    @extend_schema(
+        request=None,
+        responses={
+            201: ImageSerializer,
+            (413, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, "What arrived is too large."),
+            (415, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, "What arrived is no image."),
+        },
+        parameters=[LOCATION],
+    )
     def post(self, request: Request, slug: str, upload_id: UUID) -> Response:
         """Make an image of the file: it is checked and rendered like any upload.
 
@@ -168,10 +177,11 @@ class DirectUploadFileView(APIView):
     )
     def put(self, request: Request, slug: str, upload_id: UUID) -> Response:
         """Send the file to the signed URL that the upload gave; exactly what was announced."""
-        uploads = DirectUpload.objects.unexpired().filter(organization__slug=slug, image=None)
+        uploads = DirectUpload.objects.unexpired().filter(pk=upload_id, image=None)
         is_allowed = is_upload_allowed(upload_id, request.query_params)
-        upload = uploads.filter(pk=upload_id).first() if is_allowed else None
-        if upload is None:
+        upload = uploads.select_related("organization").first() if is_allowed else None
+        # Compared here: a database cannot look for every text that a path may have.
+        if upload is None or upload.organization.slug != slug:
             raise UploadNotFound
         if request.content_type != upload.content_type:
             raise UnsupportedMediaType(request.content_type)

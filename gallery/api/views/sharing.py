@@ -10,7 +10,6 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
-from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +17,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from gallery.api.parsers import ShallowJSONParser
+from gallery.api.problems import MEDIA_TYPE, ProblemSerializer
 from gallery.api.serializers.sharing import (
     NewShareSerializer,
     ShareRequestSerializer,
@@ -52,7 +52,7 @@ class ShareListView(LibraryMixin, ListModelMixin, GenericAPIView[Share]):
     queryset = Share.objects.none()
     serializer_class = ShareSerializer
     filter_backends = ()
-    parser_classes = (ShallowJSONParser, FormParser, MultiPartParser)
+    parser_classes = (ShallowJSONParser,)
     rights: ClassVar[Mapping[str, Right]] = {"GET": "can_write", "HEAD": "can_write"}
     secret_fields = ("token",)
 
@@ -98,9 +98,17 @@ class SharedImageView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    parser_classes = (ShallowJSONParser, FormParser, MultiPartParser)
+    parser_classes = (ShallowJSONParser,)
 
-    @extend_schema(request=TokenSerializer, responses=TemporaryUrlsSerializer)
+    @extend_schema(
+        request=TokenSerializer,
+        responses={
+            200: TemporaryUrlsSerializer,
+            (404, MEDIA_TYPE): OpenApiResponse(
+                ProblemSerializer, "Unknown, expired or revoked: one answer for all."
+            ),
+        },
+    )
     def post(self, request: Request) -> Response:
         """Return URLs of the image that a token is for; they end with the share at the latest."""
         serializer = TokenSerializer(data=request.data)

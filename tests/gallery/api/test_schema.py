@@ -18,6 +18,8 @@ IMAGES = "/api/v1/images/orgs/{slug}/images/"
 ONE = f"{IMAGES}{{id}}/"
 BULK_UPLOAD = "/api/v1/images/orgs/{slug}/bulk-upload/"
 BULK_DELETE = "/api/v1/images/orgs/{slug}/bulk-delete/"
+UPLOADS = "/api/v1/images/orgs/{slug}/uploads/"
+ONE_UPLOAD = f"{UPLOADS}{{upload_id}}/"
 GALLERY = f"{IMAGES}{{app_label}}/{{model}}/{{obj_id}}/"
 Schema = dict[str, Any]
 
@@ -49,6 +51,18 @@ def component(schema: Schema, name: str) -> Schema:
         ("patch", ONE, {200, 400, 401, 403, 404, 412, 413, 415}),
         ("delete", ONE, {204, 400, 401, 403, 404, 409, 412}),
         ("put", f"{ONE}file/", {200, 400, 401, 403, 404, 412, 413, 415, 422}),
+        ("get", f"{ONE}urls/", {200, 304, 401, 404}),
+        ("get", f"{ONE}shares/", {200, 304, 400, 401, 404}),
+        ("post", f"{ONE}shares/", {201, 400, 401, 403, 404, 409, 413, 415, 422}),
+        ("post", UPLOADS, {201, 400, 401, 403, 404, 409, 413, 415, 422}),
+        ("get", ONE_UPLOAD, {200, 304, 401, 404}),
+        (
+            "post",
+            f"{ONE_UPLOAD}complete/",
+            {201, 400, 401, 403, 404, 409, 413, 415, 422},
+        ),
+        ("put", f"{ONE_UPLOAD}file/", {204, 400, 404, 413, 415}),
+        ("post", "/api/v1/images/shared/images/resolve/", {200, 400, 404, 413, 415}),
         ("get", GALLERY, {200, 304, 400, 401, 404}),
         ("post", GALLERY, {200, 201, 400, 401, 403, 404, 409, 413, 415, 422}),
         ("post", f"{GALLERY}set_cover/", {200, 400, 401, 403, 404, 409, 413, 415, 422}),
