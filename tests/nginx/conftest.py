@@ -20,7 +20,15 @@ from tests.gallery.heart import uploaded
 from tests.nginx.server import free_port, nginx, shipped, wait_for
 
 CACHES = {"stream": "proxy_cache $gallery_cache;", "accelerate": "proxy_cache off;"}
-Deliver = Callable[[str], str]
+Deliver = Callable[..., str]
+
+
+def with_bucket(configuration: str, origin: str) -> str:
+    """Exchange the location of the disk's files for that of a bucket's, as the comment says."""
+    first = configuration.index("    location /_media/ {")
+    end = configuration.index("\n    }\n", first) + len("\n    }\n")
+    location = shipped("nginx-s3.conf", {"https://storage.example.com": origin})
+    return configuration[:first] + location + configuration[end:]
 
 
 @pytest.fixture
@@ -61,10 +69,13 @@ def app(transactional_db: None) -> Iterator[str]:
 
 @pytest.fixture
 def deliver(app: str, settings: Any, media_root: Path, tmp_path: Path) -> Iterator[Deliver]:
-    """Return a function that starts nginx for a delivery and returns its address."""
+    """Return a function that starts nginx for a delivery, of a bucket's files if one is named.
+
+    It returns its address.
+    """
     with ExitStack() as running:
 
-        def start(delivery: str) -> str:
+        def start(delivery: str, bucket: str = "") -> str:
             settings.GALLERY = {**settings.GALLERY, "DELIVERY": delivery}
             port = free_port()
             configuration = shipped(
@@ -79,6 +90,8 @@ def deliver(app: str, settings: Any, media_root: Path, tmp_path: Path) -> Iterat
                     "proxy_cache $gallery_cache;": CACHES[delivery],
                 },
             )
+            if bucket:
+                configuration = with_bucket(configuration, bucket)
             running.enter_context(nginx(tmp_path / f"nginx-{port}", configuration))
             wait_for(port)
             return f"http://127.0.0.1:{port}"
