@@ -16,6 +16,8 @@ def is_possible_key(key: str) -> bool:
     """Tell whether a database could hold `key` at all, so that a look-up cannot fail."""
     if not 0 < len(key) <= MAX_KEY_LENGTH or "\x00" in key:
         return False
+    if key.isascii():
+        return True
     return not any(unicodedata.category(character) == "Cs" for character in key)
 
 
