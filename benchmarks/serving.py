@@ -181,7 +181,7 @@ def requests_per_second(contestant: Contestant, path: str) -> float:
     """Return what wrk counted; every answer was one that was asked for."""
     header = ["--header", contestant.header] if contestant.header else []
     url = f"http://127.0.0.1:{contestant.port}{path}"
-    options = ["--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{SECONDS}s"]
+    options = ["--threads", "2", "--connections", str(CONNECTIONS), "--duration", f"{SECONDS}s"]
     said = subprocess.run(
         ["wrk", *options, *header, url],  # noqa: S607
         capture_output=True,

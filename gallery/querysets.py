@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
@@ -133,6 +133,9 @@ def attach_renditions(instances: Iterable[Any]) -> None:
         instance.rendition_files = found[instance.original_key]
 
 
+_SERVABLE = "WHERE key = %s AND (state = 'live' OR (state = 'stale' AND delete_after > %s))"
+
+
 class MediaFileQuerySet(models.QuerySet["MediaFile"]):
     """Questions to the ledger."""
 
@@ -145,17 +148,22 @@ class MediaFileQuerySet(models.QuerySet["MediaFile"]):
         return self.filter(Q(state="live") | Q(state="stale", delete_after__gt=timezone.now()))
 
     def servable_one(self, key: str) -> MediaFile | None:
-        """Return what the media proxy may answer with under this key.
+        """Return the file with this key, if it is servable.
 
-        The same as `servable()`, written out: it is asked for every file of every page, and Django
-        takes four times as long to put the statement together as the database to answer it.
+        The statement of `servable()`, written out: it is asked for every file of every page, and
+        Django takes four times as long to put it together as the database to answer it.
         """
-        table = self.model._meta.db_table
-        statement = (
-            f"SELECT * FROM {table} WHERE key = %s"  # noqa: S608  (a name of ours)
-            " AND (state = 'live' OR (state = 'stale' AND delete_after > %s))"
-        )
+        statement = f"SELECT * FROM {self.model._meta.db_table} {_SERVABLE}"  # noqa: S608
         return next(iter(self.raw(statement, [key, timezone.now()])), None)
+
+    def public_facts(self, key: str) -> tuple[str, int] | None:
+        """Return digest and size of a file that is servable and public, None for any other."""
+        columns = f"SELECT sha256, size FROM {self.model._meta.db_table}"  # noqa: S608
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        with connection.cursor() as cursor:
+            cursor.execute(f"{columns} {_SERVABLE} AND visibility = 'public'", [key, now])
+            found: tuple[str, int] | None = cursor.fetchone()
+        return found
 
     def live(self, key: str) -> MediaFile | None:
         """Return the live file with this key."""

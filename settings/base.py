@@ -37,8 +37,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gallery.api.hosts.KnownHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    # After the redirect to https, and before everything that only pages need.
-    "gallery.media.middleware.PublicMediaMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gallery.api.slashes.OptionalSlashMiddleware",
     "gallery.api.conditional.ConditionalMiddleware",

@@ -13,7 +13,7 @@ from django.urls import path
 FOLDER = Path(os.environ["MEDIA_ROOT"])
 
 settings.configure(
-    SECRET_KEY="only-for-this-measurement",
+    SECRET_KEY="only-for-this-measurement",  # noqa: S106
     ALLOWED_HOSTS=["127.0.0.1"],
     ROOT_URLCONF=__name__,
     INSTALLED_APPS=[

@@ -14,7 +14,7 @@ from gallery.models import MediaFile
 from gallery.storage import IMMUTABLE, media_storage
 
 # Renditions and most originals: one read and one write are the fastest way.
-_AT_ONCE = 256 * 1024
+AT_ONCE = 256 * 1024
 
 
 def deliver(request: HttpRequest, file: MediaFile, wanted: ByteRange | None) -> HttpResponseBase:
@@ -76,6 +76,6 @@ def _stream(file: MediaFile, wanted: ByteRange | None, headers: dict[str, str]) 
     if wanted is not None:
         status = HTTPStatus.PARTIAL_CONTENT
         headers["Content-Range"] = f"bytes {part.first}-{part.last}/{file.size}"
-    if part.length <= _AT_ONCE:
+    if part.length <= AT_ONCE:
         return HttpResponse(read_part(file.key, part), status=status, headers=headers)
     return StreamingHttpResponse(FilePart.open(file.key, part), status=status, headers=headers)

@@ -32,18 +32,15 @@ def serve_media(request: HttpRequest, key: str) -> HttpResponseBase:
     if request.method not in METHODS:
         allow = {"Allow": ", ".join(METHODS)}
         return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
-    file = request.media_file if hasattr(request, "media_file") else find(key)
+    # By its exact key: paths are never normalised, so none can escape.
+    is_possible = is_possible_key(key)
+    file = MediaFile.objects.servable_one(key) if is_possible else None
     if file is not None:
-        return answer(request, file)
-    known = known_rendition(key) if is_possible_key(key) else None
+        return _answer(request, file)
+    known = known_rendition(key) if is_possible else None
     if known is None or not is_allowed(request, known.original, key=key):
         return _refusal(HTTPStatus.NOT_FOUND)
     return _make(request, known)
-
-
-def find(key: str) -> MediaFile | None:
-    """Return a file by its exact key: paths are never normalised, so none can escape."""
-    return MediaFile.objects.servable_one(key) if is_possible_key(key) else None
 
 
 def _make(request: HttpRequest, known: KnownRendition) -> HttpResponseBase:
@@ -54,7 +51,7 @@ def _make(request: HttpRequest, known: KnownRendition) -> HttpResponseBase:
     if known.is_given_up:
         return _instead(request, known)
     try:
-        return answer(request, make_when_asked(known))
+        return _answer(request, make_when_asked(known))
     except OriginalGone:
         return _refusal(HTTPStatus.NOT_FOUND)
     except ImageRejected:
@@ -68,8 +65,7 @@ def _instead(request: HttpRequest, known: KnownRendition) -> HttpResponse:
     return _refusal(HTTPStatus.FOUND, headers=location)
 
 
-def answer(request: HttpRequest, file: MediaFile) -> HttpResponseBase:
-    """Answer with one file, if whoever asks may have it."""
+def _answer(request: HttpRequest, file: MediaFile) -> HttpResponseBase:
     if not is_allowed(request, file, key=file.key):
         return _refusal(HTTPStatus.NOT_FOUND)
     version = Version.of(file)

@@ -16,12 +16,15 @@ import pytest
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 MAIN = """
 {user}
+worker_processes auto;
 daemon off;
 pid {folder}/pid;
 error_log {folder}/error.log;
 events {{}}
 http {{
     default_type application/octet-stream;
+    sendfile on;
+    tcp_nopush on;
     access_log {folder}/access.log;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
