@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -28,6 +27,7 @@ from gallery.imaging.focal_point import FocalPoint
 from gallery.imaging.formats import ACCEPTED
 from gallery.models import DirectUpload, Image, MediaFile
 from gallery.renditions.limits import decoding_limits
+from gallery.services.upload_instructions import parts_of
 from gallery.services.uploads import lock_image, upload_image
 from gallery.storage import INCOMING, DirectUploads, media_storage, storage_errors
 from gallery.validators import clean_file_name
@@ -37,32 +37,6 @@ logger = logging.getLogger(__name__)
 
 SOURCE = "gallery.directupload.key"
 _CHUNK = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a file, to be put by itself."""
-
-    number: int
-    """From 1."""
-    first: int
-    """Its first byte in the file, from 0."""
-    size: int
-    has_arrived: bool
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Instructions:
-    """How to send the file: as a form, in parts, or as it is to this server."""
-
-    method: str
-    url: str | None = None
-    """None for this server, whose paths the API knows; and for a file in parts."""
-    fields: Mapping[str, str] = field(default_factory=dict)
-    """Of the form, all before the file."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    parts: tuple[Part, ...] = ()
 
 
 def begin_upload(
@@ -136,52 +110,6 @@ def _refuse_hopeless(content_type: str, file_size: int) -> None:
     accepted = {ACCEPTED[name].content_type for name in limits.formats & ACCEPTED.keys()}
     if content_type not in accepted:
         raise UnsupportedFormat(f"Send one of: {', '.join(sorted(accepted))}.")
-
-
-def instructions_for(*, upload: DirectUpload) -> Instructions:
-    """Return how to send the file, or what is missing of one in parts.
-
-    Raises:
-        StorageUnavailable: the storage did not say what has arrived.
-    """
-    direct = media_storage().direct_uploads
-    if direct is None:
-        return Instructions("PUT", headers={"Content-Type": upload.content_type})
-    seconds = min(gallery_settings().signed_seconds, _seconds_left(upload))
-    if upload.parts_name:
-        return Instructions("PUT", parts=tuple(_parts(direct, upload, seconds)))
-    form = direct.form(
-        upload.key, size=upload.file_size, content_type=upload.content_type, seconds=seconds
-    )
-    return Instructions("POST", url=form.url, fields=form.fields)
-
-
-def _seconds_left(upload: DirectUpload) -> int:
-    return max(1, int((upload.expires_at - timezone.now()).total_seconds()))
-
-
-def _parts(direct: DirectUploads, upload: DirectUpload, seconds: int) -> Iterator[Part]:
-    arrived = _arrived_parts(direct, upload)
-    if arrived is None:
-        return  # they are one file by now
-    length = gallery_settings().direct_upload_part_bytes
-    for number, first in enumerate(range(0, upload.file_size, length), start=1):
-        size = min(length, upload.file_size - first)
-        url = direct.part_url(
-            upload.key, upload.parts_name, number=number, size=size, seconds=seconds
-        )
-        yield Part(number, first, size, arrived.get(number) == size, url)
-
-
-def _arrived_parts(direct: DirectUploads, upload: DirectUpload) -> dict[int, int] | None:
-    """Return the sizes of the parts by number, None when they were joined."""
-    try:
-        with storage_errors():
-            return direct.arrived_parts(upload.key, upload.parts_name)
-    except StorageUnavailable as error:
-        if isinstance(error.__cause__, FileNotFoundError):
-            return None
-        raise
 
 
 def receive_file(*, upload: DirectUpload, read: Callable[[int], bytes]) -> None:
@@ -284,7 +212,7 @@ def _received(upload: DirectUpload) -> bytes:
 
 
 def _join(direct: DirectUploads, upload: DirectUpload) -> None:
-    missing = [part.number for part in _parts(direct, upload, 1) if not part.has_arrived]
+    missing = [part.number for part in parts_of(direct, upload, 1) if not part.has_arrived]
     if missing:
         raise UploadIncomplete(missing_parts=missing)
     try:

@@ -34,9 +34,9 @@ from gallery.services.direct_uploads import (
     abort_upload,
     begin_upload,
     complete_upload,
-    instructions_for,
     receive_file,
 )
+from gallery.services.upload_instructions import instructions_for
 from gallery.signing import expiry, is_upload_allowed, upload_query
 from orgs.permissions import acting_user
 from orgs.responses import LOCATION, created

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -26,7 +25,8 @@ from tests.gallery.renditions.adoption import keep, make_all
 from tests.testapp.models import Photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
-UNKNOWN = f"images/2026/01/31/{uuid.uuid4()}.jpg"
+ID = "0a6e7c1e-5a4b-4f0e-9d0c-3f1b2a4c5d6e"
+UNKNOWN = f"images/2026/01/31/{ID}.jpg"
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_verify__a_file_nobody_knows__is_deleted_after_its_grace(
 
 
 def test_verify__a_file_that_was_sent_and_has_no_row__is_deleted_too(media_root: Path) -> None:
-    key = f"incoming/{uuid.uuid4()}"
+    key = f"incoming/{ID}"
     put(media_root, key)
 
     assert verify("--fix")[1][0] == f"unknown {key} mended"
@@ -173,7 +173,7 @@ def test_verify__an_image_whose_row_was_lost__has_one_again(image: Image, media_
 
 @pytest.mark.parametrize(
     "key",
-    ["images/readme.txt", "images/2026/01/31/logo.jpg", f"images/{uuid.uuid4()}.jpg", "incoming/x"],
+    ["images/readme.txt", "images/2026/01/31/logo.jpg", f"images/{ID}.jpg", "incoming/x"],
 )
 def test_verify__a_file_that_we_cannot_have_put_there__is_left_alone(
     media_root: Path, key: str

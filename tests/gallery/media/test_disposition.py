@@ -16,7 +16,7 @@ from gallery.validators import clean_file_name
 from orgs.models import Organization
 from tests.accounts.clients import client_of
 from tests.conftest import Upload
-from tests.gallery.api.test_direct_uploads import bytes_of, complete, sent
+from tests.gallery.api.direct import bytes_of, complete, sent
 from tests.gallery.media.conftest import Stored
 from tests.gallery.media.http import body_of
 
