@@ -155,6 +155,8 @@ def warm_instance(
         original,
         missing,
         still_wanted=lambda: wanted_now(instance, specs),
+        # Or what is made alone would have other bytes than what is made with all the others.
+        company=tuple(spec for spec, _ in wanted.values()) if ready else (),
         prepared=prepared,
     )
     instance.__dict__.pop("rendition_files", None)
