@@ -10,7 +10,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from gallery.imaging.formats import ACCEPTED
 from gallery.models import Image
 from gallery.renditions.limits import decoding_limits
 from orgs.models import Organization
@@ -41,14 +40,13 @@ def upload_page(
     if not (targets and model_admin.has_add_permission(request)):
         raise PermissionDenied
     limits = decoding_limits()
-    types = {ACCEPTED[name].content_type for name in limits.formats & ACCEPTED.keys()}
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": "Upload several images",
         "opts": model_admin.opts,
         "targets": targets,
         "visibilities": Image.Visibility.choices,
-        "accept": ",".join(sorted(types)),
+        "accept": ",".join(limits.content_types),
         "max_bytes": limits.max_bytes,
         # The page puts the id of an image in the place of 0.
         "change_url": reverse(f"{model_admin.admin_site.name}:gallery_image_change", args=[0]),

@@ -22,3 +22,8 @@ class Limits:
     max_frames: int = 500
     max_total_pixels: int = 250_000_000
     formats: frozenset[str] = field(default_factory=lambda: frozenset(ACCEPTED))
+
+    @property
+    def content_types(self) -> list[str]:
+        """The media types of `formats` that this installation can decode, in order."""
+        return sorted(ACCEPTED[name].content_type for name in self.formats & ACCEPTED.keys())

@@ -24,7 +24,6 @@ from gallery.exceptions import (
     WrongSize,
 )
 from gallery.imaging.focal_point import FocalPoint
-from gallery.imaging.formats import ACCEPTED
 from gallery.models import DirectUpload, Image, MediaFile
 from gallery.renditions.limits import decoding_limits
 from gallery.services.upload_instructions import parts_of
@@ -107,9 +106,8 @@ def _refuse_hopeless(content_type: str, file_size: int) -> None:
     limits = decoding_limits()
     if file_size > limits.max_bytes:
         raise TooLarge(f"The file is larger than {limits.max_bytes} bytes.", limit=limits.max_bytes)
-    accepted = {ACCEPTED[name].content_type for name in limits.formats & ACCEPTED.keys()}
-    if content_type not in accepted:
-        raise UnsupportedFormat(f"Send one of: {', '.join(sorted(accepted))}.")
+    if content_type not in limits.content_types:
+        raise UnsupportedFormat(f"Send one of: {', '.join(limits.content_types)}.")
 
 
 def receive_file(*, upload: DirectUpload, read: Callable[[int], bytes]) -> None:
