@@ -140,7 +140,9 @@ GALLERY = {
     "DELIVERY": MEDIA_DELIVERY,
     "ACCELERATE_HEADER": env.str("MEDIA_ACCELERATE_HEADER", default="X-Accel-Redirect"),
     "ACCELERATE_PREFIX": env.str("MEDIA_ACCELERATE_PREFIX", default="/_media/"),
-    "REDIRECT_SECONDS": env.int("MEDIA_REDIRECT_SECONDS", default=300),
+    "REDIRECT_SECONDS": env.int(
+        "MEDIA_REDIRECT_SECONDS", default=env.int("AWS_QUERYSTRING_EXPIRE", default=300)
+    ),
     # Who asks for a private file: by default the API's ways to log in, a session among them.
     "VISITOR": "gallery.api.visitors.visitor_of",
     "SIGNED_SECONDS": env.int("GALLERY_SIGNED_SECONDS", default=3600),

@@ -51,14 +51,14 @@ def _accelerate(file: MediaFile, headers: dict[str, str]) -> HttpResponse:
 
 def _redirect(file: MediaFile, headers: dict[str, str]) -> HttpResponse | None:
     """Send the client to the bucket; None where the storage has no URLs of its own."""
-    seconds = gallery_settings().redirect_seconds
-    caching = "private, no-cache" if is_private(file) else IMMUTABLE
-    location = media_storage().temporary_url(
+    seconds, storage = gallery_settings().redirect_seconds, media_storage()
+    location = None if is_private(file) else storage.unsigned_url(file.key)
+    location = location or storage.temporary_url(
         file.key,
         seconds=seconds,
         ResponseContentType=headers["Content-Type"],
         ResponseContentDisposition=headers["Content-Disposition"],
-        ResponseCacheControl=caching,
+        ResponseCacheControl="private, no-cache" if is_private(file) else IMMUTABLE,
     )
     if location is None:
         return None

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error as AnyDatabaseError
+from django.db import connection
 
 from gallery.conf import Delivery, gallery_settings
 from gallery.exceptions import StorageUnavailable
@@ -19,7 +20,7 @@ from gallery.media.delivery import AT_ONCE
 from gallery.media.ranges import ByteRange
 from gallery.media.streams import read_part
 from gallery.models import MediaFile
-from gallery.storage import media_storage
+from gallery.storage import IMMUTABLE, media_storage
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -83,14 +84,20 @@ class FastLane:
         """Return a `start_response` that remembers what Django says with the whole file."""
 
         def learn(status: str, headers: Headers, *rest: Any) -> Any:
-            # It may be another file by now, or none.
-            if status.startswith("200 ") and ("ETag", f'"{known_as[1]}"') in headers:
+            # It may be another file by now, or none, or one that is private.
+            is_the_same = ("ETag", f'"{known_as[1]}"') in headers
+            if status.startswith("200 ") and is_the_same and _are_for_everybody(headers):
                 if len(self._headers) >= _MOST:
                     self._headers.clear()
                 self._headers[known_as] = list(headers)
             return start_response(status, headers, *rest)
 
         return learn
+
+
+def _are_for_everybody(headers: Headers) -> bool:
+    said = {name.lower(): value for name, value in headers}
+    return said.get("cache-control") == IMMUTABLE and "set-cookie" not in said
 
 
 def _is_said_alike_each_time() -> bool:
@@ -116,7 +123,7 @@ def _facts_of(key: str) -> tuple[str, int] | None:
     """
     try:
         found = MediaFile.objects.public_facts(key)
-    except DatabaseError:
+    except AnyDatabaseError:
         return None
     finally:
         # As at the end of every request.

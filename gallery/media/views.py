@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date_safe
@@ -17,6 +19,8 @@ from gallery.media.ranges import ByteRange, UnsatisfiableRange, parse_range
 from gallery.models import MediaFile
 from gallery.renditions.just_in_time import KnownRendition, known_rendition, make_when_asked
 from gallery.validators import is_possible_key
+
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 30
 METHODS = ("GET", "HEAD")
@@ -32,6 +36,14 @@ def serve_media(request: HttpRequest, key: str) -> HttpResponseBase:
     if request.method not in METHODS:
         allow = {"Allow": ", ".join(METHODS)}
         return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
+    try:
+        return _respond(request, key)
+    except (OperationalError, InterfaceError):
+        logger.exception("database_unavailable")
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=_LATER)
+
+
+def _respond(request: HttpRequest, key: str) -> HttpResponseBase:
     # By its exact key: paths are never normalised, so none can escape.
     is_possible = is_possible_key(key)
     file = MediaFile.objects.servable_one(key) if is_possible else None

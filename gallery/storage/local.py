@@ -95,6 +95,10 @@ class LocalStorage(StableUrlMixin, FileSystemStorage):
         """Return None: no other host has the files."""
         return None
 
+    def unsigned_url(self, key: str) -> str | None:
+        """Return None: the disk answers nobody."""
+        return None
+
     def temporary_url(self, key: str, *, seconds: int, **headers: str) -> str | None:
         """Return None: the disk answers nobody."""
         return None

@@ -124,6 +124,16 @@ class S3Storage(StableUrlMixin, DjangoS3Storage):
         path = quote(self._normalize_name(key), safe="/~")
         return f"{self.url_protocol}//{self.custom_domain}/{path}"
 
+    def unsigned_url(self, key: str) -> str | None:
+        """Return a URL of a bucket that answers for public files by itself; None unless it does.
+
+        `querystring_auth` says so. Asks nobody.
+        """
+        if self.querystring_auth:
+            return None
+        url: str = DjangoS3Storage.url(self, key)
+        return url
+
     def temporary_url(self, key: str, *, seconds: int, **headers: str) -> str | None:
         """Return a URL of the bucket that answers anybody for so long. Asks nobody.
 

@@ -22,6 +22,7 @@ print(json.dumps({
     "class": type(storage._wrapped if storage._wrapped else storage).__name__,
     "url": storage.url("a b.jpg"),
     "timeout": storage.client_config.connect_timeout,
+    "redirect_seconds": settings.GALLERY["REDIRECT_SECONDS"],
     "csp": settings.CONTENT_SECURITY_POLICY["DIRECTIVES"],
 }, default=list))
 """
@@ -105,6 +106,7 @@ def test_aws__every_other_variable_is_read(copy: Path) -> None:
         "proxies": {"https": "proxy.example.com"},
     }
     shown = storage_with(copy, {**AWS, **more}, *expected)
+    assert shown["redirect_seconds"] == 77
 
     assert {name: shown[name] for name in expected} == expected
     for directive in ("img-src", "connect-src"):

@@ -11,10 +11,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from gallery.conf import LEAST_PART_BYTES
 from gallery.storage import S3Storage
 from orgs.models import Organization
 from tests.accounts.clients import client_of
 from tests.conftest import Upload
+from tests.gallery.api.direct import bytes_of
 from tests.storages.backends import CEPH, S3, Backend, Disk, Server, ceph, moto, new_bucket
 
 UseS3 = Callable[..., None]
@@ -77,6 +79,18 @@ def post_image(client: APIClient, images_url: str, upload: Upload) -> PostImage:
         return {**response.json(), "self": response["Location"]}
 
     return post
+
+
+@pytest.fixture
+def smallest_parts(settings: Any) -> None:
+    """Have direct uploads sent in parts as small as S3 takes them."""
+    settings.GALLERY = {**settings.GALLERY, "DIRECT_UPLOAD_PART_BYTES": LEAST_PART_BYTES}
+
+
+@pytest.fixture
+def data(upload: Upload) -> bytes:
+    """Return the bytes of a picture."""
+    return bytes_of(upload)
 
 
 def configure(bucket: S3, settings: Any, **options: Any) -> None:

@@ -127,6 +127,21 @@ def test_redirect__of_a_private_file_is_kept_by_nobody(
     assert got.headers["Content-Disposition"] == name
 
 
+@ON_S3
+def test_redirect__to_a_bucket_that_shows_public_files_is_unsigned_for_them_alone(
+    backend: S3, client: APIClient, post_image: PostImage, settings: Any, use_s3: UseS3
+) -> None:
+    use_s3(querystring_auth=False, default_acl="public-read")
+    public, private = post_image(), post_image("private.png", visibility="private")
+    deliver(settings, "redirect")
+    unsigned: Any = Client().get(public["url"])
+    signed: Any = client.get(private["url"])
+
+    assert unsigned["Location"] == backend.plain_url(ledger_row(public["url"]).key)
+    assert requests.get(unsigned["Location"], timeout=10).status_code == 200
+    assert "X-Amz-Signature" in signed["Location"]
+
+
 @ON_CEPH
 def test_redirect__tampered_with_or_too_late_is_refused(
     backend: S3, post_image: PostImage, settings: Any

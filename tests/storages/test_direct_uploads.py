@@ -16,32 +16,19 @@ from gallery import ledger
 from gallery.models import DirectUpload, Image
 from gallery.signing import Voucher, VoucherKind, expiry, media_query
 from tests.accounts.clients import client_of, problem_of
-from tests.conftest import Upload
 from tests.gallery.api.direct import (
     UPLOADS,
     announce,
     assert_over,
-    bytes_of,
     complete,
 )
 from tests.gallery.api.test_bad_uploads import gif_of_frames, png_of
 from tests.gallery.heart import keys
 from tests.gallery.media.http import status_of
 from tests.storages.backends import Backend
-from tests.storages.direct import PART, assert_nothing_left, delivered, sweep_all
+from tests.storages.direct import assert_nothing_left, delivered, sweep_all
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def organization(organization: Any, settings: Any) -> Any:
-    settings.GALLERY = {**settings.GALLERY, "DIRECT_UPLOAD_PART_BYTES": PART}
-    return organization
-
-
-@pytest.fixture
-def data(upload: Upload) -> bytes:
-    return bytes_of(upload)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("smallest_parts")]
 
 
 # --- on all of them -----------------------------------------------------------------------------

@@ -18,11 +18,9 @@ from accounts.models import User
 from gallery.models import DirectUpload, Image
 from gallery.signing import expiry, upload_query
 from tests.accounts.clients import client_of, problem_of
-from tests.conftest import Upload
 from tests.gallery.api.direct import (
     UPLOADS,
     announce,
-    bytes_of,
     complete,
     send,
 )
@@ -40,18 +38,7 @@ from tests.storages.direct import (
     sweep_all,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def organization(organization: Any, settings: Any) -> Any:
-    settings.GALLERY = {**settings.GALLERY, "DIRECT_UPLOAD_PART_BYTES": PART}
-    return organization
-
-
-@pytest.fixture
-def data(upload: Upload) -> bytes:
-    return bytes_of(upload)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("smallest_parts")]
 
 
 # --- a form -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.test import Client
@@ -10,6 +11,7 @@ from rest_framework.test import APIClient
 
 from tests.accounts.clients import problem_of
 from tests.conftest import Upload
+from tests.gallery.api.harness import stored_files
 
 UPLOADS = "/api/v1/images/orgs/acme/uploads/"
 SAID = {
@@ -20,6 +22,16 @@ SAID = {
     "visibility": "private",
     "focal_point": {"x": 0.29, "y": 0.57},
 }
+
+DATA = b"0123456789" * 20_000
+"""More than is read at once; nobody looks into it before it is completed."""
+
+
+def arrived(media_root: Path, instructions: dict[str, Any]) -> bytes:
+    """Return what was stored; it is the only file there is."""
+    assert stored_files(media_root) == [f"incoming/{instructions['id']}"]
+    [file] = (media_root / "incoming").iterdir()
+    return file.read_bytes()
 
 
 def bytes_of(upload: Upload, **options: Any) -> bytes:

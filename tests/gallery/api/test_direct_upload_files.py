@@ -21,27 +21,25 @@ from gallery.signing import expiry, upload_query
 from orgs.models import Organization
 from tests.accounts.clients import client_of, problem_of
 from tests.conftest import Upload
-from tests.gallery.api.direct import UPLOADS, announce, bytes_of, complete, send, sent
+from tests.gallery.api.direct import (
+    DATA,
+    UPLOADS,
+    announce,
+    arrived,
+    bytes_of,
+    complete,
+    send,
+    sent,
+)
 from tests.gallery.api.harness import CommittingClient, stored_files
 from tests.gallery.heart import age, assert_nothing_lost, watched_storage
 
 pytestmark = pytest.mark.django_db
 
-DATA = b"0123456789" * 20_000
-"""More than is read at once; nobody looks into it before it is completed."""
-LENGTH = "Content-Length: "
-
 
 @pytest.fixture
 def client(committing_client: CommittingClient) -> APIClient:
     return committing_client
-
-
-def arrived(media_root: Path, instructions: dict[str, Any]) -> bytes:
-    """Return what was stored; it is the only file there is."""
-    assert stored_files(media_root) == [f"incoming/{instructions['id']}"]
-    [file] = (media_root / "incoming").iterdir()
-    return file.read_bytes()
 
 
 # --- what is sent -------------------------------------------------------------------------------

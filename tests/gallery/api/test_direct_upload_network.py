@@ -12,24 +12,16 @@ from urllib.parse import urlsplit
 import pytest
 from rest_framework.test import APIClient
 
-from tests.gallery.api.direct import announce, complete
+from tests.gallery.api.direct import DATA, announce, arrived, complete
 from tests.gallery.api.harness import CommittingClient, stored_files
 
 pytestmark = pytest.mark.django_db
-DATA = b"0123456789" * 20_000
 LENGTH = "Content-Length: "
 
 
 @pytest.fixture
 def client(committing_client: CommittingClient) -> APIClient:
     return committing_client
-
-
-def arrived(media_root: Path, instructions: dict[str, Any]) -> bytes:
-    """Return what was stored; it is the only file there is."""
-    assert stored_files(media_root) == [f"incoming/{instructions['id']}"]
-    [file] = (media_root / "incoming").iterdir()
-    return file.read_bytes()
 
 
 def request_of(instructions: dict[str, Any], body: bytes, *more: str) -> bytes:

@@ -146,6 +146,29 @@ def test_lane__never_keeps_what_was_said_of_a_private_file(
     assert site.get(thumb.url)[1]["Cache-Control"].startswith("public")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("Set-Cookie", "sessionid=secret"), ("Cache-Control", "private, no-cache")]
+)
+def test_lane__learns_nothing_that_is_for_one_visitor(
+    site: Site, thumb: Stored, name: str, value: str
+) -> None:
+    """As when an image turns private, and public again, while Django answers its member."""
+    django: Any = site.django
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        def say(status: str, headers: list[tuple[str, str]]) -> Any:
+            return start(status, [*(each for each in headers if each[0] != name), (name, value)])
+
+        content: Iterable[bytes] = django(environ, say)
+        return content
+
+    site.django = answer  # type: ignore[assignment]
+    assert value in site.get(thumb.url)[1][name]
+    site.django = django
+
+    assert value not in site.get(thumb.url)[1].get(name, "")
+
+
 def test_lane__says_of_other_bytes_what_django_says_of_them(
     site: Site, thumb: Stored, media_root: Any
 ) -> None:

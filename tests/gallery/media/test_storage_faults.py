@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 
+from gallery.querysets import MediaFileQuerySet
 from gallery.storage import LocalStorage
 from tests.gallery.media.conftest import Stored
 from tests.gallery.media.http import assert_refused, body_of
@@ -38,6 +40,25 @@ def test_media__storage_down_is_503(
         raise error
 
     monkeypatch.setattr(LocalStorage, "open", fail)
+    for settings.DEBUG in (False, True):
+        response = visitor.get(thumb.url)
+        assert_refused(response, 503)
+        assert int(response["Retry-After"]) > 0
+        assert str(error) not in response.content.decode()
+
+
+@pytest.mark.parametrize("error", [OperationalError("no connection"), InterfaceError("closed")])
+def test_media__database_down_is_503(
+    visitor: Client,
+    thumb: Stored,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(MediaFileQuerySet, "servable_one", fail)
     for settings.DEBUG in (False, True):
         response = visitor.get(thumb.url)
         assert_refused(response, 503)
