@@ -7,7 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    ImproperlyConfigured,
+    ObjectDoesNotExist,
+    ValidationError,
+)
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
@@ -74,6 +79,20 @@ class Attachable:
         found = self.model._base_manager.filter(pk=obj.pk)
         organization_id: int | None = found.values_list(self.organization, flat=True).first()
         return organization_id
+
+    def organization_of(self, obj: models.Model) -> Any:
+        """Return the organisation that `obj` says it belongs to, perhaps before it is saved."""
+        if callable(self.organization):
+            return self.organization(obj)
+        found: Any = obj
+        for name in self.organization.split(LOOKUP_SEP) if self.organization != "pk" else ():
+            try:
+                found = getattr(found, name)
+            except ObjectDoesNotExist:
+                return None
+            if found is None:
+                return None
+        return found
 
     def _key(self, text: str) -> Any:
         if len(text) > MAX_OBJECT_ID_LENGTH or not is_possible_key(text):

@@ -55,6 +55,9 @@ class PolymorphicImageRelation(models.Model):
     custom_title = models.CharField(max_length=255, blank=True)
     custom_alt_text = models.CharField(max_length=500, blank=True)
     custom_description = models.TextField(blank=True)
+    custom_decorative = models.BooleanField(
+        null=True, blank=True, help_text="Whether it says nothing here; empty: as the image says."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = _Relations.as_manager()
@@ -126,8 +129,23 @@ class PolymorphicImageRelation(models.Model):
 
     @property
     def alt_text(self) -> str:
-        """The alt text here: the relation's own, else the image's."""
-        return self.custom_alt_text or self.image.alt_text
+        """The alt text here: the relation's own, else the image's; none where it is decorative."""
+        return "" if self.decorative else self.custom_alt_text or self.image.alt_text
+
+    @property
+    def decorative(self) -> bool:
+        """Whether it says nothing here, so that screen readers skip it.
+
+        An alt text that was written for this place says otherwise than the image.
+        """
+        if self.custom_decorative is not None:
+            return self.custom_decorative
+        return self.image.decorative and not self.custom_alt_text
+
+    @property
+    def is_missing_alt(self) -> bool:
+        """Whether it needs words here and has none."""
+        return not self.decorative and not self.alt_text
 
     @property
     def description(self) -> str:

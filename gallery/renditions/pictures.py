@@ -237,13 +237,10 @@ def _percent(hundredfold: int, whole: int) -> int:
 
 
 def _alt_of(subject: Subject) -> str:
-    """Return the text of this use, else the image's own unless it is decorative."""
-    own = subject.custom_alt_text if isinstance(subject, PolymorphicImageRelation) else ""
-    image = image_of(subject)
+    """Return the text of this use, or the image's own; none where it is decorative."""
     # Any model may have the fields that an Image has.
-    if own or getattr(image, "decorative", False):
-        return own
-    return str(getattr(image, "alt_text", ""))
+    is_decorative = getattr(subject, "decorative", False)
+    return "" if is_decorative else str(getattr(subject, "alt_text", ""))
 
 
 def _placeholder_of(image: HasRenditions) -> Placeholder | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypedDict, cast
@@ -24,6 +24,8 @@ class Placement(TypedDict, total=False):
     custom_title: str
     custom_alt_text: str
     custom_description: str
+    custom_decorative: bool | None
+    """None is as the image says."""
     is_cover: bool
     order: int
     """Its place from 0; beyond the last one is the last one."""
@@ -123,6 +125,18 @@ class LockedGallery:
             relation.ppoi = placement["focal_point"]
             relation.save(update_fields=["ppoi"])
             image.settle_files()
+
+    def remove(self, image_ids: Collection[int]) -> None:
+        """Detach those of these images that are in the gallery."""
+        if image_ids:
+            self.gallery.relations.filter(image__in=image_ids).delete()
+            self.relations = list(self.gallery.relations)
+
+    def put_first(self, relations: Sequence[PolymorphicImageRelation]) -> None:
+        """Put these in this order, and the others behind them as they are."""
+        there = {relation.pk for relation in relations}
+        self.relations = [*relations, *(each for each in self.relations if each.pk not in there)]
+        self.gallery.arrange(self.relations)
 
     def put_on_cover(self, cover: PolymorphicImageRelation | None) -> None:
         """Make `cover`, one of the relations, the only one, or have none."""

@@ -35,6 +35,9 @@ class RelationSerializer(serializers.ModelSerializer[PolymorphicImageRelation]):
     title = serializers.CharField(help_text="The custom one, else the image's.")
     alt_text = serializers.CharField(help_text="The custom one, else the image's.")
     description = serializers.CharField(help_text="The custom one, else the image's.")
+    decorative = serializers.BooleanField(
+        help_text="As said for this use, else as the image says unless there is a custom alt text."
+    )
     variants = serializers.SerializerMethodField()
     picture = PictureSerializer(
         required=False, help_text="Only with `?expand=picture`: on the focal point here."
@@ -45,7 +48,8 @@ class RelationSerializer(serializers.ModelSerializer[PolymorphicImageRelation]):
         fields = (
             *("id", "image", "app_label", "model", "object_id", "is_cover", "order"),
             *("focal_point", "custom_title", "custom_alt_text", "custom_description"),
-            *("title", "alt_text", "description", "variants", "picture", "created_at"),
+            *("custom_decorative", "title", "alt_text", "description", "decorative"),
+            *("variants", "picture", "created_at"),
         )
         read_only_fields = fields
 
@@ -78,6 +82,9 @@ class PlacementSerializer(JSONTypesMixin, serializers.Serializer[PolymorphicImag
     custom_alt_text = serializers.CharField(max_length=500, allow_blank=True, required=False)
     custom_description = serializers.CharField(
         max_length=MAX_DESCRIPTION_LENGTH, allow_blank=True, required=False
+    )
+    custom_decorative = TruthField(
+        allow_null=True, help_text="Whether it says nothing here; null is as the image says."
     )
     is_cover = TruthField(help_text="True makes it the only cover.")
     order = serializers.IntegerField(

@@ -31,7 +31,7 @@ IMAGE = {
 RELATION = {
     *("id", "image", "app_label", "model", "object_id", "is_cover", "order", "focal_point"),
     *("custom_title", "custom_alt_text", "custom_description", "title", "alt_text", "description"),
-    *("variants", "created_at"),
+    *("custom_decorative", "decorative", "variants", "created_at"),
 }
 PAGE = {"count", "next", "previous", "results"}
 
@@ -164,9 +164,11 @@ def test_relation__says_what_is_so_here_and_what_in_the_library(
         "custom_title": "here",
         "custom_alt_text": "",
         "custom_description": "more words",
+        "custom_decorative": None,
         "title": "here",
         "alt_text": "alt",
         "description": "more words",
+        "decorative": False,
         "variants": {
             "original": f"/media/{image.original_key}",
             "thumb": f"/media/{base}_thumb-30x70.webp",
