@@ -73,6 +73,8 @@ class GallerySettings:
     """How long a client has to send a file straight to the storage."""
     direct_upload_part_bytes: int = 8 * 1024 * 1024
     """Larger files go to S3 in parts of this size."""
+    slow_storage_ms: int = 1000
+    """From how many milliseconds on an operation of the storage is reported as slow."""
     max_upload_bytes: int = MAX_UPLOAD_BYTES
     max_side: int = 16_384
     max_pixels: int = 50_000_000
@@ -132,7 +134,7 @@ class GallerySettings:
         for each in fields(self):
             value = getattr(self, each.name)
             if isinstance(each.default, int):
-                least = 0 if each.name.endswith("_seconds") else 1
+                least = 0 if each.name.endswith(("_seconds", "_ms")) else 1
                 if type(value) is not int or value < least:
                     raise ImproperlyConfigured(
                         f"GALLERY['{each.name.upper()}'] is a whole number, {least} or more."

@@ -208,6 +208,13 @@ class WrongSize(GalleryError):
     default_message = "The file has another size than was announced."
 
 
+class SuggestionsNotInstalled(GalleryError):
+    """What suggests focal points, the extra `smart`, is not installed."""
+
+    code = "suggestions_not_installed"
+    default_message = "This server suggests no focal points."
+
+
 class UnknownRendition(GalleryError):
     """The set of the image has no rendition of this name."""
 

@@ -135,6 +135,11 @@ VERSATILEIMAGEFIELD_RENDITION_KEY_SETS = {
         ("md", "webp_fit__1024x1024-q85"),
         ("lg", "webp_fit__2048x2048-q85"),
     ],
+    "reference": [
+        ("thumbnail", "webp_crop__100x100"),
+        ("medium", "webp_crop__300x300"),
+        ("large", "webp_crop__600x600"),
+    ],
 }
 GALLERY = {
     "DELIVERY": MEDIA_DELIVERY,
@@ -151,6 +156,7 @@ GALLERY = {
     "DIRECT_UPLOAD_PART_BYTES": env.int(
         "GALLERY_DIRECT_UPLOAD_PART_BYTES", default=8 * 1024 * 1024
     ),
+    "SLOW_STORAGE_MS": env.int("GALLERY_SLOW_STORAGE_MS", default=1000),
     "MAX_UPLOAD_BYTES": env.int("GALLERY_MAX_UPLOAD_BYTES", default=25 * 1024 * 1024),
     "MAX_SIDE": env.int("GALLERY_MAX_SIDE", default=16_384),
     "MAX_PIXELS": env.int("GALLERY_MAX_PIXELS", default=50_000_000),

@@ -16,7 +16,7 @@ if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
 DATABASES = {"default": database()}
 STORAGES = {
     **STORAGES,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "settings.static_files.StaticFilesStorage"},
 }
 
 REST_FRAMEWORK = {

@@ -6,7 +6,7 @@ from django.utils.text import slugify
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from accounts.models import User
+from accounts.models import MAX_REFERENCE_IMAGES, ReferenceImage, User
 from orgs.models import Membership, Organization, Role
 
 PASSWORD = "correct horse battery staple"
@@ -26,6 +26,28 @@ class UserFactory(DjangoModelFactory[User]):
     def _create(cls, model_class: type[User], *args: Any, **fields: Any) -> User:
         """Go through the manager, which hashes the password."""
         return model_class.objects.create_user(*args, **fields)
+
+
+class ReferenceImageFactory(DjangoModelFactory[ReferenceImage]):
+    """A row without files: for lists and rules, where nobody looks at the picture."""
+
+    class Meta:
+        model = ReferenceImage
+
+    user = SubFactory(UserFactory)
+    order = Sequence(lambda number: number % MAX_REFERENCE_IMAGES)
+    image = Sequence(lambda number: f"reference-images/2026/11/21/{number}.jpg")
+    image_width = 40
+    image_height = 30
+
+    @classmethod
+    def _create(
+        cls, model_class: type[ReferenceImage], *args: Any, **fields: Any
+    ) -> ReferenceImage:
+        """Insert it past `save()`, which asks the ledger for the file."""
+        made = model_class(*args, **fields)
+        model_class.objects.bulk_create([made])
+        return made
 
 
 class OrganizationFactory(DjangoModelFactory[Organization]):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib.admin.widgets import AdminFileWidget
 
-from gallery.exceptions import GalleryError
+from gallery.admin.saving import StoresFileForm
 from gallery.models import Image
+from gallery.renditions.urls import variants
 
 if TYPE_CHECKING:
     ImageFormBase = forms.ModelForm[Image]
@@ -16,14 +16,11 @@ else:
     ImageFormBase = forms.ModelForm
 
 
-class ImageForm(ImageFormBase):
-    """The fields people edit.
+class ImageForm(StoresFileForm, ImageFormBase):
+    """The fields people edit; the file comes with its focal-point picker."""
 
-    The file is stored while the form is cleaned, so that a picture that is refused is an error at
-    its field. When the form is not saved after all, the sweep takes the file away.
-    """
-
-    file = forms.FileField(widget=AdminFileWidget)
+    suggest_url = ""
+    """Who suggests a focal point for this image; nobody if empty."""
 
     class Meta:
         model = Image
@@ -32,11 +29,24 @@ class ImageForm(ImageFormBase):
             *("decorative", "visibility"),
         ]
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # Django's own hook, without a type
-        if self.errors:
-            return
-        try:
-            self.instance.store_assigned_file()
-        except GalleryError as error:
-            self.add_error("file", forms.ValidationError(error.message, code=error.code))
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "file" in self.fields:  # which is not there for those who only look
+            widget: Any = self.fields["file"].widget
+            widget.suggest_url = self.suggest_url
+
+
+class AltTextForm(ImageFormBase):
+    """What an image says to those who do not see it."""
+
+    class Meta:
+        model = Image
+        fields: ClassVar = ["alt_text", "decorative"]
+        widgets: ClassVar = {"alt_text": forms.Textarea(attrs={"rows": 3})}
+        help_texts: ClassVar = {"decorative": ""}
+
+    @property
+    def thumbnail(self) -> str:
+        """The URL of a small picture, or the original's where none is made."""
+        urls = variants(self.instance)
+        return urls.get("thumb", urls["original"])

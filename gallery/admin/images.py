@@ -5,18 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.defaultfilters import filesizeformat
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_POST
+from django.views.i18n import JavaScriptCatalog
 
 from gallery.admin.forms import ImageForm
+from gallery.admin.image_actions import ImageActions
+from gallery.admin.image_details import files_of, places_of
+from gallery.admin.image_filters import HasAltTextFilter, IsUsedFilter
+from gallery.admin.organizations import writable_organizations
+from gallery.admin.suggesting import suggestion
 from gallery.admin.uploading import upload_page
-from gallery.models import Image
+from gallery.imaging.suggest import is_installed
+from gallery.models import Image, PolymorphicImageRelation
 from gallery.renditions.urls import original_url, variants
-from orgs.models import Organization, Role, is_acting_superuser
+from orgs.models import Organization
 from orgs.tenancy import Access, access_to
 
 if TYPE_CHECKING:
@@ -27,29 +38,19 @@ else:
     ImageAdminBase = admin.ModelAdmin
 
 
-class HasAltTextFilter(admin.SimpleListFilter):
-    """Which images still need words."""
-
-    title = "alt text"
-    parameter_name = "alt_text"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("missing", "Missing")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        images: ImageQuerySet = queryset  # type: ignore[assignment]  # those of `get_queryset`
-        return images.missing_alt() if self.value() == "missing" else images
-
-
 @admin.register(Image)
-class ImageAdmin(ImageAdminBase):
+class ImageAdmin(ImageActions, ImageAdminBase):
     """The library of every organisation the user belongs to, by their role in each."""
 
     form = ImageForm
-    list_display = ("thumbnail", "__str__", "organization", "size", "visibility", "status")
+    change_form_template = "admin/gallery/image/change_form.html"
+    list_display = (
+        *("thumbnail", "__str__", "organization", "pixels", "size", "visibility"),
+        *("uses", "alt", "state"),
+    )
     list_display_links = ("thumbnail", "__str__")
     list_filter = (
-        *("visibility", "status", HasAltTextFilter, "content_type"),
+        *("visibility", "status", HasAltTextFilter, IsUsedFilter, "content_type"),
         # Of all organisations it would tell staff of one who the others are.
         ("organization", admin.RelatedOnlyFieldListFilter),
     )
@@ -61,26 +62,62 @@ class ImageAdmin(ImageAdminBase):
         *("preview", "organization", "file", "title", "alt_text", "description"),
         *("decorative", "visibility", "facts"),
     )
-    actions = None
 
     def get_queryset(self, request: HttpRequest) -> ImageQuerySet:
         """Return what the user may see, with renditions."""
         images: ImageQuerySet = super().get_queryset(request)  # type: ignore[assignment]
-        return images.visible_to(request.user).with_renditions()
+        counted = PolymorphicImageRelation.objects.filter(image=OuterRef("pk")).order_by()
+        uses = Subquery(counted.values("image").annotate(count=Count("pk")).values("count"))
+        visible = images.visible_to(request.user).with_renditions()
+        return visible.annotate(use_count=Coalesce(uses, 0))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page for several images, before Django's path that takes anything for an id."""
-        view = self.admin_site.admin_view(self.upload_view)
-        return [path("upload/", view, name="gallery_image_upload"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        words = view(JavaScriptCatalog.as_view(packages=["gallery"]), cacheable=True)
+        return [
+            path("upload/", view(self.upload_view), name="gallery_image_upload"),
+            path("jsi18n/", words, name="gallery_jsi18n"),
+            path("<int:pk>/suggest/", view(self.suggest_view), name="gallery_image_suggest"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def suggest_view(self, request: HttpRequest, pk: int) -> JsonResponse:
+        """Suggest a focal point to whoever may change the image."""
+        image = self.get_queryset(request).filter(pk=pk).first()
+        is_permitted = image is not None and self.has_change_permission(request, image)
+        return suggestion(image if is_permitted else None)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show the image's files and where it is used besides the form."""
+        image = self.get_object(request, object_id)
+        context: dict[str, Any] = extra_context or {}
+        if image is not None:
+            places = places_of(image, request=request, site=self.admin_site)
+            context = {"files": list(files_of(image)), "places": places, **context}
+        return super().change_view(request, object_id, form_url, context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Image | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Tell the focal-point picker whom to ask for suggestions."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        if obj is not None and is_installed():
+            name = f"{self.admin_site.name}:gallery_image_suggest"
+            form.suggest_url = reverse(name, args=[obj.pk])
+        return form
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         """Let the user send several images at once."""
-        writable = Organization.objects.filter(pk__in=_writable_by(request)).order_by("name")
+        writable = writable_organizations(request).values()
         return upload_page(request, model_admin=self, organizations=writable)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the way to that page to those who may use it."""
-        may_upload = self.has_add_permission(request) and bool(_writable_by(request))
+        may_upload = self.has_add_permission(request) and bool(writable_organizations(request))
         context = {"may_upload_several": may_upload, **(extra_context or {})}
         return super().changelist_view(request, context)
 
@@ -94,7 +131,7 @@ class ImageAdmin(ImageAdminBase):
         """Offer the organisations that the user may bring images to."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and db_field.name == "organization":
-            field.queryset = Organization.objects.filter(pk__in=_writable_by(request))
+            field.queryset = Organization.objects.filter(pk__in=writable_organizations(request))
         return field
 
     def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
@@ -125,6 +162,9 @@ class ImageAdmin(ImageAdminBase):
         if obj.status == Image.Status.FAILED:
             messages.warning(request, f"No renditions could be made ({obj.error}).")
 
+    class Media:
+        css = {"all": ["gallery/admin-images.css"]}
+
     @admin.display(description="")
     def thumbnail(self, image: Image) -> str:
         """Show the small square."""
@@ -132,10 +172,39 @@ class ImageAdmin(ImageAdminBase):
             '<img src="{}" alt="" width="48" height="48" loading="lazy">', _url(image, "thumb")
         )
 
-    @admin.display(description="Size", ordering="file_size")
+    @admin.display(description=_("dimensions"), ordering=F("width") * F("height"))
+    def pixels(self, image: Image) -> str:
+        """Show width and height of the upright image."""
+        return f"{image.width} × {image.height}"
+
+    @admin.display(description=_("size"), ordering="file_size")
     def size(self, image: Image) -> str:
-        """Show pixels and bytes."""
-        return f"{image.width} × {image.height}, {image.file_size / 1024:,.0f} KB"
+        """Show the bytes of the original."""
+        return filesizeformat(image.file_size)
+
+    @admin.display(description=_("used"), ordering="use_count")
+    def uses(self, image: Any) -> int:
+        """Show how many galleries it is in."""
+        count: int = image.use_count
+        return count
+
+    @admin.display(description=_("alt text"))
+    def alt(self, image: Image) -> str:
+        """Show whether it says something."""
+        if image.decorative:
+            return str(_("decorative"))
+        if image.alt_text:
+            return "✓"
+        return format_html('<span class="image-missing">{}</span>', _("missing"))
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, image: Image) -> str:
+        """Show how far its renditions are, and why there are none."""
+        if image.status == Image.Status.FAILED:
+            return format_html(
+                '<span class="image-missing">{}: {}</span>', image.status, image.error
+            )
+        return image.status
 
     @admin.display(description="Preview")
     def preview(self, image: Image) -> str:
@@ -155,11 +224,11 @@ class ImageAdmin(ImageAdminBase):
         if not image.pk:
             return "After saving."
         return format_html(
-            "{} · {} · {} · focal point {} · sha256 {}",
+            "{} · {} · {}, {} · sha256 {}",
             image.file_name,
             image.content_type,
+            self.pixels(image),
             self.size(image),
-            image.focal_point,
             image.sha256,
         )
 
@@ -172,14 +241,3 @@ def _url(image: Image, rendition: str) -> str:
 
 def _access(request: HttpRequest, image: Image) -> Access:
     return access_to(request.user, image.organization.slug)
-
-
-def _writable_by(request: HttpRequest) -> list[int]:
-    """Return the ids of the organisations that the user may bring images to, with one query."""
-    user = request.user
-    visible = Organization.objects.visible_to(user).with_role_of(user)
-    accesses = (
-        Access(each, Role(each.role) if each.role else None, is_acting_superuser(user))
-        for each in visible
-    )
-    return [access.organization.pk for access in accesses if access.can_write]

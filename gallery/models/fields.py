@@ -23,7 +23,7 @@ from versatileimagefield.registry import versatileimagefield_registry
 from versatileimagefield.settings import VERSATILEIMAGEFIELD_CREATE_ON_DEMAND
 
 from gallery.imaging.focal_point import FocalPoint
-from gallery.models.form_fields import ImageFormField
+from gallery.models.form_fields import FocalPointFormField, ImageFormField
 from gallery.models.pipeline import pipeline
 
 # What `FocalPoint.ppoi` writes, for the database to hold everyone else to.
@@ -87,6 +87,10 @@ class FocalPointField(PPOIField):
         if value is None or value == "":
             return None if self.null else FocalPoint.CENTER.fractions
         return focal_point_of(value).fractions
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Return a field with the picker."""
+        return super().formfield(**{"form_class": FocalPointFormField, **kwargs})
 
     def get_prep_value(self, value: object) -> str | None:
         """Return the canonical string, so that `update()` cannot write anything else."""

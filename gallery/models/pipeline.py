@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gallery.imaging.focal_point import FocalPoint
     from gallery.models.fields import ImageFieldFile
     from gallery.models.mixins import HasRenditions
+    from gallery.models.widgets import PickerPicture
     from gallery.renditions.handles import Rendition
 
 
@@ -43,6 +44,9 @@ class Pipeline(Protocol):
 
     def named(self, renditions: list[Rendition], name: str) -> Rendition:
         """Return the one called `name`, or raise UnknownRendition."""
+
+    def picker_picture(self, instance: HasRenditions, *, rendition_set: str = "") -> PickerPicture:
+        """Return what the focal point of `instance` is picked on, also before there is a file."""
 
 
 _connected: list[Pipeline] = []

@@ -67,7 +67,7 @@ def arrange_gallery(
 def _relation_of(place: Place, locked: LockedGallery) -> PolymorphicImageRelation:
     if not place.is_new:
         return locked.relation_of(place.image.pk)
-    if place.image.pk is None:
+    if place.image._state.adding:
         place.image.organization_id = locked.organization_id
         locked.require_room(for_images=1)
         place.image.save()

@@ -18,9 +18,11 @@ from gallery.imaging.probe import ImageFacts, digest
 from gallery.imaging.render import Rendered, RenderRequest
 from gallery.models import HasRenditions, MediaFile
 from gallery.models.fields import ImageFieldFile
+from gallery.models.widgets import PickerPicture
 from gallery.renditions.decoders import decoders
 from gallery.renditions.handles import Rendition, handles, named
 from gallery.renditions.limits import decoding_limits
+from gallery.renditions.picker import picker_picture
 from gallery.renditions.sets import RenditionSet, set_for
 from gallery.renditions.spec import RenditionKey, RenditionSpec
 from gallery.renditions.strategies import strategies_of, strategy_of
@@ -188,6 +190,10 @@ class ModelPipeline:
     def named(self, renditions: list[Rendition], name: str) -> Rendition:
         """Return the one called `name`."""
         return named(renditions, name)
+
+    def picker_picture(self, instance: HasRenditions, *, rendition_set: str = "") -> PickerPicture:
+        """Return what the focal point of `instance` is picked on, also before there is a file."""
+        return picker_picture(instance, rendition_set=rendition_set)
 
 
 def _is_on_one_of(points: set[FocalPoint], file: MediaFile) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from gallery.conf import gallery_settings
 from gallery.exceptions import InvalidExpiry, ShareNotFound
-from gallery.models import Image, Share
+from gallery.models import HasRenditions, Image, MediaFile, Share
 from gallery.models.share import hash_of, new_token
 from gallery.renditions.urls import variant_keys, variants
 from gallery.services.uploads import lock_image
@@ -37,13 +37,13 @@ class TemporaryUrls:
         return self.variants["original"]
 
 
-def urls_for(*, image: Image, user: AbstractBaseUser) -> TemporaryUrls:
-    """Return URLs that need no credentials.
+def urls_for(*, image: HasRenditions, user: AbstractBaseUser) -> TemporaryUrls:
+    """Return URLs of an image, of whatever model, that need no credentials.
 
     Those of a private image are signed in the name of `user`: they answer for a while, and for no
     longer than the user may see the image.
     """
-    if image.visibility == Image.Visibility.PUBLIC:
+    if image.media_visibility() == MediaFile.Visibility.PUBLIC:
         return TemporaryUrls(variants(image), None)
     voucher = Voucher(VoucherKind.user, str(user.pk))
     return _signed(image, voucher, expiry(gallery_settings().signed_seconds))
@@ -103,7 +103,7 @@ def resolve_share(*, token: str) -> TemporaryUrls:
     return _signed(share.image, Voucher(VoucherKind.share, str(share.pk)), until)
 
 
-def _signed(image: Image, voucher: Voucher, expires: int) -> TemporaryUrls:
+def _signed(image: HasRenditions, voucher: Voucher, expires: int) -> TemporaryUrls:
     def sign(key: str) -> str:
         query = media_query(key, voucher=voucher, expires=expires)
         return f"{media_storage().url(key)}?{query}"

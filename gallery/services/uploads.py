@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from gallery import ledger
 from gallery.exceptions import GalleryError
 from gallery.imaging.focal_point import FocalPoint
-from gallery.models import Image
+from gallery.models import HasRenditions, Image
 from gallery.models.gallery import lock_with_galleries
 from gallery.validators import clean_file_name
 from orgs import preconditions
@@ -161,7 +161,7 @@ def replace_file(
 
 
 @contextmanager
-def stored(image: Image) -> Iterator[None]:
+def stored(image: HasRenditions) -> Iterator[None]:
     """Store the upload assigned to `image`, and retract it if the block does not use it.
 
     Raises:

@@ -16,10 +16,12 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
 from gallery.storage.base import StableUrlMixin, StoredFile
+from gallery.storage.timing import timed
 
 _UNFINISHED = ".incoming"
 
 
+@timed
 class LocalStorage(StableUrlMixin, FileSystemStorage):
     """Files below `MEDIA_ROOT`."""
 

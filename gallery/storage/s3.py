@@ -17,6 +17,7 @@ from storages.backends.s3 import S3Storage as DjangoS3Storage
 from gallery.conf import gallery_settings
 from gallery.storage.base import IMMUTABLE, StableUrlMixin, StoredFile
 from gallery.storage.s3_uploads import DirectUploads
+from gallery.storage.timing import timed
 
 # How to talk to S3: without patience, for a request is waiting for the answer.
 _IMPATIENT = Config(
@@ -24,6 +25,7 @@ _IMPATIENT = Config(
 )
 
 
+@timed
 class S3Storage(StableUrlMixin, DjangoS3Storage):
     """Files in an S3 bucket, with the options of django-storages.
 

@@ -63,7 +63,14 @@ def test_email__taken_in_any_case_is_a_form_error(superuser_client: Client, emai
 
 def test_superuser__gives_rights(superuser_client: Client) -> None:
     user = UserFactory.create()
-    form = {"email": user.email, "name": "New", "is_active": "on", "is_staff": "on"}
+    form = {
+        "email": user.email,
+        "name": "New",
+        "is_active": "on",
+        "is_staff": "on",
+        "reference_images-TOTAL_FORMS": 0,
+        "reference_images-INITIAL_FORMS": 0,
+    }
     response = superuser_client.post(f"{URL}{user.pk}/change/", form)
     user.refresh_from_db()
 

@@ -6,6 +6,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ ARGUMENTS = [
 TIMEOUT = 20_000  # milliseconds
 
 LogIn = Callable[[User], None]
+LogInTo = Callable[[BrowserContext, User], None]
 PictureFile = Callable[..., Path]
 
 
@@ -109,10 +111,10 @@ def page(context: BrowserContext, faults: Faults) -> Page:
 
 
 @pytest.fixture
-def log_in(context: BrowserContext, live_server: LiveServer, settings: Any) -> LogIn:
-    """Return a function that gives the browser a session of this user."""
+def log_in_to(live_server: LiveServer, settings: Any) -> LogInTo:
+    """Return a function that gives a profile of the browser a session of this user."""
 
-    def log_in(user: User) -> None:
+    def log_in(context: BrowserContext, user: User) -> None:
         client = Client()
         client.force_login(user)
         name = settings.SESSION_COOKIE_NAME
@@ -120,6 +122,12 @@ def log_in(context: BrowserContext, live_server: LiveServer, settings: Any) -> L
         context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
 
     return log_in
+
+
+@pytest.fixture
+def log_in(context: BrowserContext, log_in_to: LogInTo) -> LogIn:
+    """Return a function that gives the browser a session of this user."""
+    return partial(log_in_to, context)
 
 
 @pytest.fixture

@@ -99,6 +99,12 @@ CALLS: dict[str, Call] = {
     "token-pair POST": Call({"email": "member@example.com", "password": PASSWORD}),
     "token-refresh POST": Call(refresh_token),
     "token-verify POST": Call(access_token),
+    "reference-image-list POST": Call(lambda world: {"image": world.file()}, is_form=True),
+    "reference-image-detail GET their own": Call(is_own=True),
+    "reference-image-detail PATCH their own": Call({"name": "Changed"}, is_own=True),
+    "reference-image-detail PATCH": Call({"name": "Changed"}),
+    "reference-image-detail DELETE their own": Call(is_own=True),
+    "reference-image-urls GET their own": Call(is_own=True),
     "organization-list POST": Call({"name": "Initech"}),
     "organization-detail PATCH": Call({"name": "Changed"}),
     "member-list POST a viewer": Call({"email": "newcomer@example.com", "role": "viewer"}),
@@ -181,6 +187,7 @@ def prepare(world: World, row: Row, who: str, **elsewhere: Any) -> Prepared:
         "image_id": world.first.pk,
         "share_id": world.share.pk,
         "upload_id": world.incoming.pk,
+        "reference_image_id": world.reference.pk,
     }
     places |= {**call.at(world, who), **elsewhere}
     kwargs = {name: places[name] for name in route_named(row.route).parameters}

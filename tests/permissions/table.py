@@ -15,6 +15,19 @@ token-pair           POST      200=       200=     200=    200=   200=   200=   
 token-refresh        POST      200=       200=     200=    200=   200=   200=    200=
 token-verify         POST      200=       200=     200=    200=   200=   200=    200=
 me                   GET       401        200      200     200    200    200     200
+
+# Reference images: everybody has their own, and nobody another's, whatever their role.
+reference-image-list    GET    401        200      200     200    200    200     200
+reference-image-list    POST   401        201      201     201    201    201     201
+reference-image-detail  GET    401        200      200     200    200    200     200  their own
+reference-image-detail  GET    401        404      404     404    404    404     404
+reference-image-detail  PATCH  401        200      200     200    200    200     200  their own
+reference-image-detail  PATCH  401        404      404     404    404    404     404
+reference-image-detail  DELETE 401        204      204     204    204    204     204  their own
+reference-image-detail  DELETE 401        404      404     404    404    404     404
+reference-image-urls    GET    401        200      200     200    200    200     200  their own
+reference-image-urls    GET    401        404      404     404    404    404     404
+
 schema               GET       200        200      200     200    200    200     200
 api-docs             GET       200        200      200     200    200    200     200
 

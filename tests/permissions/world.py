@@ -16,14 +16,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ReferenceImage, User
 from gallery.models import DirectUpload, Image, MediaFile, PolymorphicImageRelation, Share
 from gallery.models.share import hash_of
 from gallery.services.direct_uploads import begin_upload
 from gallery.services.uploads import upload_image
 from orgs.models import Membership, Organization, Role
 from tests.conftest import Upload
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, ReferenceImageFactory
 from tests.gallery.api.harness import copies_of, stored_files
 from tests.testapp.models import Album
 
@@ -72,6 +72,8 @@ class World:
     """Of the loose image, by the colleague."""
     incoming: DirectUpload
     """Of the colleague too."""
+    reference: ReferenceImage
+    """The colleague's own."""
     upload_bytes: bytes
     upload: Upload
 
@@ -90,6 +92,7 @@ class World:
         Image.objects.filter(organization__slug="acme").update(creator=self.users[who])
         if self.users[who]:
             DirectUpload.objects.update(creator=self.users[who])
+            ReferenceImage.objects.update(user=self.users[who])
 
 
 def build_world(upload: Upload) -> World:
@@ -138,6 +141,7 @@ def build_world(upload: Upload) -> World:
         loose=loose,
         share=a_share(loose),
         incoming=an_incoming_file(acme, users["colleague"], len(_picture(upload))),
+        reference=ReferenceImageFactory.create(user=users["colleague"], order=0),
         upload_bytes=_picture(upload),
         upload=upload,
     )

@@ -18,11 +18,13 @@ from gallery.imaging.bounded.wire import (
     Closed,
     Job,
     Message,
+    Task,
     facts_to_json,
     refusal_to_json,
 )
 from gallery.imaging.intake import take_in
 from gallery.imaging.render import render
+from gallery.imaging.suggest import suggest
 
 # Half of what a child has by default. A WebP of 49 million pixels takes nearly all of it.
 _MUCH: Final = 512 * 1024 * 1024
@@ -83,7 +85,10 @@ def _is_spent() -> bool:
 def _work(job: Job, data: bytes) -> tuple[Message, list[bytes]]:
     engines.use(job.engine)
     source = BytesIO(data)
-    if not job.is_upload:
+    if job.task is Task.suggest:
+        point = suggest(source, limits=job.limits)
+        return {"focal_point": [point.x, point.y]}, []
+    if job.task is Task.render:
         made = render(source, job.requests, limits=job.limits, company=job.company)
         return {"sizes": [(each.width, each.height) for each in made]}, [one.data for one in made]
     taken = take_in(source, job.requests, limits=job.limits)

@@ -19,10 +19,13 @@ from gallery.imaging.bounded.wire import (
     Closed,
     Job,
     Message,
+    Task,
     facts_from_json,
+    focal_point_from_json,
     refusal_from_json,
     rendered_from_json,
 )
+from gallery.imaging.focal_point import FocalPoint
 from gallery.imaging.intake import TakenIn
 from gallery.imaging.limits import Limits
 from gallery.imaging.render import Rendered, RenderRequest
@@ -38,8 +41,12 @@ _PROGRAM: Final = (
     "from gallery.imaging.bounded.child import main; main()"
 )
 # Nothing of ours: no secret, no address. Each arena of glibc's takes 128 MB of a bounded address
-# space, used or not.
-_ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
+# space, used or not; so does each thread of the algebra that numpy brings, and nobody asks for.
+_ENVIRONMENT: Final = {
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ class DecoderPool:
                 facts, parts[0], rendered_from_json(message.get("sizes"), requests, parts[1:])
             )
 
-        return self._do(self._job(requests, (), limits, is_upload=True), data, read)
+        return self._do(self._job(Task.take_in, limits, requests), data, read)
 
     def render(
         self,
@@ -142,7 +149,15 @@ class DecoderPool:
         def read(message: Message, parts: list[bytes]) -> list[Rendered]:
             return rendered_from_json(message.get("sizes"), requests, parts)
 
-        return self._do(self._job(requests, company, limits, is_upload=False), data, read)
+        return self._do(self._job(Task.render, limits, requests, company), data, read)
+
+    def suggest(self, data: bytes, *, limits: Limits) -> FocalPoint:
+        """Suggest a focal point: see `suggest.suggest`. Raises as `take_in` does."""
+
+        def read(message: Message, _parts: list[bytes]) -> FocalPoint:
+            return focal_point_from_json(message.get("focal_point"))
+
+        return self._do(self._job(Task.suggest, limits), data, read)
 
     def close(self) -> None:
         """End all children that are idle."""
@@ -157,14 +172,13 @@ class DecoderPool:
 
     def _job(
         self,
-        requests: Sequence[RenderRequest],
-        company: Sequence[RenderRequest],
+        task: Task,
         limits: Limits,
-        *,
-        is_upload: bool,
+        requests: Sequence[RenderRequest] = (),
+        company: Sequence[RenderRequest] = (),
     ) -> Job:
         cpu, wall = self._budget.cpu_seconds, self._budget.wall_seconds
-        return Job(requests, company, limits, is_upload, cpu, wall, self._engine)
+        return Job(requests, company, limits, task, cpu, wall, self._engine)
 
     def _do(self, job: Job, data: bytes, read: _Reader[_Answer]) -> _Answer:
         """Have a child do a job and `read` what it answers, which raises Closed for nonsense."""

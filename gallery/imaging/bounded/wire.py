@@ -11,6 +11,7 @@ import struct
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
 from typing import Any, Final, Self
 
 from gallery.exceptions import GalleryError, ImageRejected
@@ -111,14 +112,22 @@ class Channel:
             self._socket.settimeout(left)
 
 
+class Task(StrEnum):
+    """What a child can do with a file."""
+
+    take_in = "take_in"
+    render = "render"
+    suggest = "suggest"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is wanted of one file: its renditions and, for an upload, its facts."""
+    """What is wanted of one file: its renditions and, for an upload, its facts; or a suggestion."""
 
     requests: Sequence[RenderRequest]
     company: Sequence[RenderRequest]
     limits: Limits
-    is_upload: bool
+    task: Task
     cpu_seconds: int
     wall_seconds: int
     engine: str
@@ -130,7 +139,7 @@ class Job:
             "requests": [_request_to_json(request) for request in self.requests],
             "company": [_request_to_json(request) for request in self.company],
             "limits": limits,
-            "is_upload": self.is_upload,
+            "task": self.task,
             "cpu_seconds": self.cpu_seconds,
             "wall_seconds": self.wall_seconds,
             "engine": self.engine,
@@ -144,7 +153,7 @@ class Job:
             requests=[_request_from_json(request) for request in message["requests"]],
             company=[_request_from_json(request) for request in message["company"]],
             limits=Limits(**limits),
-            is_upload=message["is_upload"],
+            task=Task(message["task"]),
             cpu_seconds=message["cpu_seconds"],
             wall_seconds=message["wall_seconds"],
             engine=message["engine"],
@@ -199,6 +208,15 @@ def rendered_from_json(
         ]
     except _NONSENSE as error:
         raise Closed from error
+
+
+def focal_point_from_json(message: Any) -> FocalPoint:
+    """Read the two percents of a suggestion. Raises Closed for nonsense."""
+    try:
+        x, y = message
+    except _NONSENSE as error:
+        raise Closed from error
+    return FocalPoint(_number(x, least=0, most=100), _number(y, least=0, most=100))
 
 
 def refusal_to_json(error: GalleryError) -> Message:

@@ -1,13 +1,8 @@
 // The admin's page "Upload several": files wait in a queue, three are on their way at a time.
+import { uploadImage } from "./direct-upload.js";
+import { acceptDrops, PHASES, showFile } from "./upload-progress.js";
 
 const AT_ONCE = 3;
-const PHASES = {
-  starting: () => "Starting",
-  sending: (percent) => `Sending, ${percent} %`,
-  waiting: () => "Interrupted, trying again",
-  checking: () => "Making the image",
-  done: () => "In the library",
-};
 
 const element = (id) => document.getElementById(id);
 const form = element("upload-form");
@@ -16,10 +11,6 @@ const visibility = element("upload-visibility");
 const picker = element("upload-files");
 const drop = element("upload-drop");
 const rows = [];
-
-// By the URL that the page names: where static files have hashes in their names, a plain import
-// would find yesterday's.
-const loading = import(form.dataset.module);
 
 /** One file: where it goes, what became of it, and its line on the page. */
 class Row {
@@ -40,7 +31,7 @@ class Row {
     this.bar.setAttribute("aria-label", `Progress of ${file.name}`);
     this.find("retry").addEventListener("click", () => this.retry());
     this.find("cancel").addEventListener("click", () => this.cancel());
-    this.showThumbnail();
+    showFile(this.line.querySelector("img"), file);
     this.become("waiting", "Waiting");
   }
 
@@ -52,18 +43,6 @@ class Row {
 
   find(part) {
     return this.line.querySelector(`.upload-${part}`);
-  }
-
-  showThumbnail() {
-    const picture = this.line.querySelector("img");
-    const url = URL.createObjectURL(this.file);
-    picture.onload = () => URL.revokeObjectURL(url);
-    picture.onerror = () => {
-      // No picture, or one of a format that only the server reads.
-      URL.revokeObjectURL(url);
-      picture.hidden = true;
-    };
-    picture.src = url;
   }
 
   become(state, words) {
@@ -91,7 +70,6 @@ class Row {
     this.become("running", "Starting");
     this.controller = new AbortController();
     try {
-      const { uploadImage } = await loading;
       const image = await uploadImage(this.file, {
         endpoint: this.endpoint,
         fields: this.fields,
@@ -186,13 +164,4 @@ picker.addEventListener("change", addChosen);
 if (picker.files.length) addChosen(); // by somebody quicker than this script
 form.addEventListener("submit", (event) => event.preventDefault());
 
-// Anywhere on the page: a file that misses the frame would replace the page.
-for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
-  window.addEventListener(kind, (event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    const isOver = kind !== "drop" && (kind !== "dragleave" || event.relatedTarget !== null);
-    drop.classList.toggle("is-over", isOver);
-    if (kind === "drop") add(event.dataTransfer.files);
-  });
-}
+acceptDrops(drop, add);

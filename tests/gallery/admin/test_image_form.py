@@ -46,7 +46,7 @@ def values(organization: Organization, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def image(root: Client, organization: Organization, upload: Upload) -> Image:
     """Return an image added by the form."""
-    root.post(ADD, values(organization, file=upload(), title="First"))
+    root.post(ADD, values(organization, file_0=upload(), title="First"))
     return Image.objects.get()
 
 
@@ -63,7 +63,7 @@ def errors_at(response: Any, field: str) -> list[str]:
 def test_add__stores_warms_and_notes_who_brought_it(
     root: Client, superuser: User, organization: Organization, upload: Upload, media_root: Path
 ) -> None:
-    response = root.post(ADD, values(organization, file=upload("a.jpg"), title="New"))
+    response = root.post(ADD, values(organization, file_0=upload("a.jpg"), title="New"))
 
     assert response.status_code == 302
     assert response["Location"] == LIST
@@ -92,7 +92,7 @@ def test_add__a_bad_file_is_an_error_at_its_field(
     words: str,
 ) -> None:
     file = SimpleUploadedFile(name, content)
-    response = root.post(ADD, values(organization, file=file, title="Kept"))
+    response = root.post(ADD, values(organization, file_0=file, title="Kept"))
 
     (error,) = errors_at(response, "file")
     assert words in error
@@ -109,7 +109,7 @@ def test_add__without_a_file_is_an_error_at_its_field(
 def test_add__another_error_stores_no_file(
     root: Client, organization: Organization, upload: Upload, media_root: Path
 ) -> None:
-    response = root.post(ADD, values(organization, file=upload(), title="t" * 256))
+    response = root.post(ADD, values(organization, file_0=upload(), title="t" * 256))
 
     assert errors_at(response, "title")
     assert_nothing_stored(media_root)
@@ -127,7 +127,7 @@ def test_add__a_storage_that_fails_is_an_error_at_the_field(
 
     with monkeypatch.context() as broken:
         broken.setattr("gallery.storage.LocalStorage.put", fail)
-        response = root.post(ADD, values(organization, file=upload()))
+        response = root.post(ADD, values(organization, file_0=upload()))
 
     (error,) = errors_at(response, "file")
     assert "storage" in error
@@ -138,7 +138,7 @@ def test_add__warns_when_renditions_could_not_be_made(
     root: Client, organization: Organization, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with watched_storage(fail_at=2):
-        root.post(ADD, values(organization, file=upload()))
+        root.post(ADD, values(organization, file_0=upload()))
 
     page = Page(root.get(LIST))
     assert "No renditions could be made" in page.text
@@ -149,7 +149,7 @@ def test_add__a_file_that_is_too_large_is_refused(
     root: Client, organization: Organization, upload: Upload, settings: Any, media_root: Path
 ) -> None:
     settings.GALLERY = {"MAX_UPLOAD_BYTES": 100}
-    response = root.post(ADD, values(organization, file=upload()))
+    response = root.post(ADD, values(organization, file_0=upload()))
 
     assert response.status_code == 400
     assert_nothing_stored(media_root)
@@ -187,7 +187,7 @@ def test_change__replaces_the_file(
     image.focal_point = FocalPoint(10, 10)
     image.save()
     old = f"/media/{image.original_key}"
-    response = root.post(change_url(image), values(organization, file=upload("b.png", (90, 60))))
+    response = root.post(change_url(image), values(organization, file_0=upload("b.png", (90, 60))))
 
     assert response.status_code == 302
     changed = Image.objects.get()
@@ -205,7 +205,7 @@ def test_change__a_bad_file_changes_nothing(
 ) -> None:
     before = stored_files(media_root)
     file = SimpleUploadedFile("b.jpg", b"text")
-    response = root.post(change_url(image), values(organization, file=file, title="Other"))
+    response = root.post(change_url(image), values(organization, file_0=file, title="Other"))
 
     assert errors_at(response, "file")
     unchanged = Image.objects.get()
@@ -246,7 +246,7 @@ def test_csrf__is_enforced_on_the_form(
 ) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(superuser)
-    response = browser.post(ADD, values(organization, file=upload()))
+    response = browser.post(ADD, values(organization, file_0=upload()))
 
     assert response.status_code == 403
     assert not Image.objects.exists()

@@ -230,7 +230,7 @@ def test_staff__bring_images_only_where_their_role_writes(
     assert str(globex.pk) not in offered
 
     for target, is_allowed in ((globex, False), (organization, writes)):
-        browser.post(ADD, {"organization": target.pk, "file": upload(), "visibility": "public"})
+        browser.post(ADD, {"organization": target.pk, "file_0": upload(), "visibility": "public"})
         assert Image.objects.filter(organization=target).exists() is is_allowed
 
 

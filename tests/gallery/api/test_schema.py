@@ -21,6 +21,8 @@ BULK_DELETE = "/api/v1/images/orgs/{slug}/bulk-delete/"
 UPLOADS = "/api/v1/images/orgs/{slug}/uploads/"
 ONE_UPLOAD = f"{UPLOADS}{{upload_id}}/"
 GALLERY = f"{IMAGES}{{app_label}}/{{model}}/{{obj_id}}/"
+REFERENCES = "/api/v1/me/reference-images/"
+ONE_REFERENCE = f"{REFERENCES}{{reference_image_id}}/"
 Schema = dict[str, Any]
 
 
@@ -71,6 +73,10 @@ def component(schema: Schema, name: str) -> Schema:
         ("patch", f"{GALLERY}{{image_id}}/", {200, 400, 401, 403, 404, 412, 413, 415}),
         ("delete", f"{GALLERY}{{image_id}}/", {204, 401, 403, 404, 412}),
         ("post", "/api/v1/token/pair/", {200, 400, 401, 413, 415}),
+        ("get", REFERENCES, {200, 304, 400, 401, 404}),
+        ("post", REFERENCES, {201, 400, 401, 403, 409, 413, 415, 422}),
+        ("patch", ONE_REFERENCE, {200, 400, 401, 403, 404, 412, 413, 415}),
+        ("delete", ONE_REFERENCE, {204, 401, 403, 404, 412}),
     ],
 )
 def test_schema__names_every_status(

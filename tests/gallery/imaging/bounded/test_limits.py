@@ -33,7 +33,11 @@ def test_child__knows_nothing_of_its_parents_environment(monkeypatch: pytest.Mon
     monkeypatch.setenv("PYTHONPATH", "/secret")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/secret")
     environment = seen_by_a_child(monkeypatch, "dict(os.environ)")
-    assert environment == {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
+    assert environment == {
+        "LC_ALL": "C.UTF-8",
+        "MALLOC_ARENA_MAX": "2",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     of_kernel = "open('/proc/self/environ').read()"
     assert "secret" not in seen_by_a_child(monkeypatch, of_kernel)
 

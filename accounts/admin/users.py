@@ -10,7 +10,9 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
+from accounts.admin.reference_images import ReferenceImageInline
 from accounts.models import User
+from gallery.admin.saving import FilesFirstMixin
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -32,10 +34,11 @@ class UserEditForm(UserChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(FilesFirstMixin, DjangoUserAdmin):  # type: ignore[type-arg]
     """Users by e-mail address; only superusers hand out rights or change other superusers."""
 
     form = UserEditForm
+    inlines = [ReferenceImageInline]
     add_form = UserCreateForm
     list_display = ("email", "name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
@@ -50,6 +53,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     add_fieldsets = (
         (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
     )
+
+    def get_inlines(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
+        """Show reference images when there is a user to have them."""
+        return list(self.inlines) if obj else []
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Keep staff who may edit users from making superusers of themselves."""

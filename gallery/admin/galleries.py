@@ -1,0 +1,147 @@
+"""Galleries on any model's page in the admin: `GalleryAdminMixin` and `GalleryInline`.
+
+```python
+@admin.register(Product)
+class ProductAdmin(GalleryAdminMixin, admin.ModelAdmin):
+    inlines = [GalleryInline]
+```
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.contenttypes.admin import GenericInlineModelAdmin
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.forms.widgets import Script
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from gallery.admin.gallery_forms import GalleryForm
+from gallery.admin.gallery_formset import GalleryFormSet
+from gallery.admin.gallery_page import GalleryPage
+from gallery.admin.organizations import may_write, writable_organizations
+from gallery.admin.saving import FilesFirstMixin
+from gallery.conf import gallery_settings
+from gallery.models import PolymorphicImageRelation
+from gallery.registry import Attachable, attachable_of
+from orgs.models import Organization, is_acting_superuser
+
+
+class GalleryInline(GenericInlineModelAdmin):
+    """The gallery of an object as a grid of cards: upload, pick, arrange, crop, describe.
+
+    Whoever may change the object, and writes for its organisation, may change its gallery. Nothing
+    is changed before the page is saved. Without JavaScript the cards are plain fields.
+    """
+
+    model = PolymorphicImageRelation
+    form = GalleryForm
+    formset = GalleryFormSet
+    template = "admin/gallery/gallery_inline.html"
+    extra = 1
+    verbose_name = _("image")
+    verbose_name_plural = _("gallery")
+
+    @property
+    def media(self) -> forms.Media:
+        """The page's style and script, and Django's translations for them."""
+        return forms.Media(
+            css={"all": ["gallery/admin-gallery.css", "gallery/gallery-dialogs.css"]},
+            js=[Script("gallery/admin-gallery.js", type="module")],  # type: ignore[list-item]
+        )
+
+    def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Return how many images a gallery may have."""
+        return gallery_settings().max_per_object
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Return a class that knows who is editing, and what the page is to be told."""
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        formset.user = request.user
+        formset.page = GalleryPage(request, self.attachable, obj, self.admin_site.name)
+        return formset
+
+    @property
+    def attachable(self) -> Attachable:
+        """What is registered for the model.
+
+        Raises:
+            ImproperlyConfigured: nothing is.
+        """
+        found = attachable_of(self.parent_model)
+        if found is None:
+            raise ImproperlyConfigured(
+                f"{self.parent_model._meta.label} has no gallery: let it inherit HasGallery, or"
+                " call gallery.register()."
+            )
+        return found
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask what the page itself asks."""
+        return self._may(request, "view") or self._may(request, "change")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask for the right to change the object, and for a role that writes."""
+        right = "add" if obj is None else "change"
+        return self._may(request, right) and self._is_writable(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Likewise."""
+        return self.has_add_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Likewise: an image that is taken out stays in the library."""
+        return self.has_add_permission(request, obj)
+
+    def _may(self, request: HttpRequest, right: str) -> bool:
+        options = self.parent_model._meta
+        return bool(request.user.has_perm(f"{options.app_label}.{right}_{options.model_name}"))
+
+    def _is_writable(self, request: HttpRequest, obj: Any) -> bool:
+        return obj is None or may_write(request, self.attachable, obj)
+
+
+class GalleryAdminMixin(FilesFirstMixin):
+    """A `ModelAdmin` of a model with a gallery: staff see and change what is theirs."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Return what is of an organisation that the user belongs to."""
+        found = super().get_queryset(request)
+        attachable = attachable_of(self.model)
+        if attachable is None or is_acting_superuser(request.user):
+            return found
+        path = attachable.organization
+        if callable(path):
+            return found.filter(pk__in=_visible(found, attachable, request))
+        return found.filter(**{f"{path}__in": Organization.objects.visible_to(request.user)})
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask for Django's permission and for a role that writes."""
+        return super().has_change_permission(request, obj) and self._is_writable(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask for Django's permission and for a role that writes."""
+        return super().has_delete_permission(request, obj) and self._is_writable(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the organisations that the user may bring something to."""
+        if db_field.related_model is Organization:
+            kwargs["queryset"] = Organization.objects.filter(
+                pk__in=writable_organizations(request)
+            ).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _is_writable(self, request: HttpRequest, obj: Any) -> bool:
+        attachable = attachable_of(self.model)
+        return obj is None or attachable is None or may_write(request, attachable, obj)
+
+
+def _visible(
+    found: models.QuerySet[Any], attachable: Attachable, request: HttpRequest
+) -> list[Any]:
+    """Return the keys of what is visible where a function says whose it is: one by one."""
+    visible = set(Organization.objects.visible_to(request.user).values_list("pk", flat=True))
+    return [obj.pk for obj in found if attachable.organization_id_of(obj) in visible]
