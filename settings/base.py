@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     # First: importing it makes sure that versatileimagefield finds a libmagic.
     "gallery",
     "accounts",
+    "catalog",
     "orgs",
     "versatileimagefield",
     "rest_framework",

@@ -59,10 +59,16 @@ class Card:
 
     @property
     def thumbnail(self) -> str:
-        """The URL of the smallest made picture that is large enough, crops before others."""
-        if self.image is None:
-            return ""
-        made = [each for each in self.relation.renditions() if each.file]
-        enough = [each for each in made if each.width >= THUMBNAIL_WIDTH] or made
-        enough.sort(key=lambda each: (not each.spec.follows_focal_point, each.width))
-        return enough[0].url if enough else original_url(self.image)
+        """The URL of a small picture."""
+        return "" if self.image is None else thumbnail_of(self.relation)
+
+
+def thumbnail_of(relation: PolymorphicImageRelation) -> str:
+    """Return the URL of the smallest made picture that is large enough, crops before others.
+
+    Asks nobody where `with_renditions()` was used.
+    """
+    made = [each for each in relation.renditions() if each.file]
+    enough = [each for each in made if each.width >= THUMBNAIL_WIDTH] or made
+    enough.sort(key=lambda each: (not each.spec.follows_focal_point, each.width))
+    return enough[0].url if enough else original_url(relation.image)

@@ -12,13 +12,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.contenttypes.admin import GenericInlineModelAdmin
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.forms.widgets import Script
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from gallery.admin.cards import thumbnail_of
 from gallery.admin.gallery_forms import GalleryForm
 from gallery.admin.gallery_formset import GalleryFormSet
 from gallery.admin.gallery_page import GalleryPage
@@ -26,6 +29,7 @@ from gallery.admin.organizations import may_write, writable_organizations
 from gallery.admin.saving import FilesFirstMixin
 from gallery.conf import gallery_settings
 from gallery.models import PolymorphicImageRelation
+from gallery.models.has_gallery import RELATIONS, cover_of
 from gallery.registry import Attachable, attachable_of
 from orgs.models import Organization, is_acting_superuser
 
@@ -110,6 +114,9 @@ class GalleryAdminMixin(FilesFirstMixin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Return what is of an organisation that the user belongs to."""
         found = super().get_queryset(request)
+        if "cover_picture" in self.list_display:
+            in_order = PolymorphicImageRelation.objects.in_order().with_renditions()
+            found = found.prefetch_related(models.Prefetch(RELATIONS, queryset=in_order))
         attachable = attachable_of(self.model)
         if attachable is None or is_acting_superuser(request.user):
             return found
@@ -117,6 +124,18 @@ class GalleryAdminMixin(FilesFirstMixin):
         if callable(path):
             return found.filter(pk__in=_visible(found, attachable, request))
         return found.filter(**{f"{path}__in": Organization.objects.visible_to(request.user)})
+
+    @admin.display(description="")
+    def cover_picture(self, obj: Any) -> str:
+        """Show the cover; name this in `list_display`."""
+        cover = cover_of(obj)
+        if cover is None:
+            return "–"
+        return format_html(
+            '<img src="{}" alt="{}" width="48" height="48" loading="lazy">',
+            thumbnail_of(cover),
+            obj,
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ask for Django's permission and for a role that writes."""

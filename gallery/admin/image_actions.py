@@ -86,7 +86,7 @@ class ImageActions(AdminBase):
             return None
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Write alt texts"),
+            "title": _("Alt texts"),
             "opts": self.opts,
             "media": self.media,
             "forms": forms,

@@ -169,7 +169,9 @@ class ImageAdmin(ImageActions, ImageAdminBase):
     def thumbnail(self, image: Image) -> str:
         """Show the small square."""
         return format_html(
-            '<img src="{}" alt="" width="48" height="48" loading="lazy">', _url(image, "thumb")
+            '<img src="{}" alt="{}" width="48" height="48" loading="lazy">',
+            _url(image, "thumb"),
+            image,  # the link's name
         )
 
     @admin.display(description=_("dimensions"), ordering=F("width") * F("height"))
@@ -215,7 +217,7 @@ class ImageAdmin(ImageActions, ImageAdminBase):
             '<a href="{}"><img src="{}" alt="{}" height="240"></a>',
             original_url(image),
             _url(image, "sm"),
-            image.alt_text,
+            image.alt_text or image,
         )
 
     @admin.display(description="Facts")

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.management.commands import load_demo as command
 from accounts.models import User
+from catalog.models import Product
 from fixtures import draw
 from gallery.exceptions import StorageUnavailable
 from gallery.imaging.focal_point import FocalPoint
@@ -20,9 +21,15 @@ from gallery.models import Image, MediaFile
 from gallery.renditions.urls import variants
 from orgs.models import Membership, Organization, Role
 
-ENTRIES: list[dict[str, Any]] = json.loads(
-    (command.FIXTURES / "demo.json").read_text(encoding="utf-8")
-)["pictures"]
+MANIFEST: dict[str, Any] = json.loads((command.FIXTURES / "demo.json").read_text(encoding="utf-8"))
+ENTRIES: list[dict[str, Any]] = MANIFEST["pictures"]
+PRODUCTS = [
+    {
+        **MANIFEST["products"][0],
+        "slug": "print",
+        "images": ["portrait-ada.jpg", "harbour-at-sunset.jpg"],
+    },
+]
 SMALL = ("teapot.jpg", "harbour-at-sunset.jpg", "portrait-ada.jpg")
 
 after_commit = pytest.mark.django_db(transaction=True)
@@ -40,7 +47,8 @@ def small_demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "fixtures"
     assert draw.main(["--into", str(folder / "pictures"), "--scale", "0.1", *SMALL]) == 0
     entries = [entry for entry in ENTRIES if entry["file"] in SMALL]
-    (folder / "demo.json").write_text(json.dumps({"pictures": entries}))
+    manifest = {"pictures": entries, "products": PRODUCTS}
+    (folder / "demo.json").write_text(json.dumps(manifest))
     monkeypatch.setattr(command, "FIXTURES", folder)
     return folder
 
@@ -54,7 +62,7 @@ def load_demo() -> str:
 
 def everything() -> dict[str, list[Any]]:
     """Return every row that the command could have made or changed."""
-    models = (User, Organization, Membership, Image, MediaFile)
+    models = (User, Organization, Membership, Image, MediaFile, Product)
     return {model.__name__: list(model._base_manager.order_by("pk").values()) for model in models}
 
 
@@ -240,3 +248,26 @@ def test_load_demo__mistake_in_the_file__names_it(small_demo: Path) -> None:
 
     with pytest.raises(CommandError, match=r"demo\.json cannot be used: KeyError"):
         load_demo()
+
+
+@after_commit
+def test_load_demo__products_have_galleries_in_the_order_of_the_file(small_demo: Path) -> None:
+    load_demo()
+    product = Product.objects.get(slug="print")
+
+    names = [relation.image.file_name for relation in product.gallery.all()]
+    assert names == PRODUCTS[0]["images"]
+    assert product.cover is not None
+    assert str(product.price) == PRODUCTS[0]["price"]
+
+
+@after_commit
+def test_load_demo__a_product_of_unknown_pictures_is_refused(small_demo: Path) -> None:
+    path = small_demo / "demo.json"
+    manifest = json.loads(path.read_text())
+    manifest["products"][0]["images"].append("gone.jpg")
+    path.write_text(json.dumps(manifest))
+
+    with pytest.raises(CommandError, match="gone"):
+        load_demo()
+    assert not Product.objects.exists()

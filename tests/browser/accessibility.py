@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 from playwright.sync_api import Page
 
 GRAVE = {"serious", "critical"}
-RUN = "axe.run(document, { resultTypes: ['violations'] }).then(JSON.stringify)"
 
 
 @cache
@@ -18,19 +18,23 @@ def _axe() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
+@contextmanager
+def examined(page: Page) -> Iterator[None]:
+    """Have the page loaded again without its policy, which is for the page: axe tries out styles.
+
+    What it violates, other tests of the same page see.
+    """
+    session = page.context.new_cdp_session(page)
+    session.send("Page.setBypassCSP", {"enabled": True})
+    page.reload()
+    yield
+    session.detach()
+
+
 def violations(page: Page) -> list[str]:
     """Return the serious and critical ones of the page as it is now: the rule, and each element."""
-    session = page.context.new_cdp_session(page)
-    # A world of its own: the page's policy is for the page, and axe tries out styles.
-    frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
-    world = session.send("Page.createIsolatedWorld", {"frameId": frame})["executionContextId"]
-    session.send("Runtime.evaluate", {"expression": _axe(), "contextId": world})
-    answer = session.send(
-        "Runtime.evaluate",
-        {"expression": RUN, "contextId": world, "awaitPromise": True, "returnByValue": True},
-    )
-    session.detach()
-    result: dict[str, Any] = json.loads(answer["result"]["value"])
+    page.evaluate(f"() => {{ if (!window.axe) {{ {_axe()} }} }}")
+    result: dict[str, Any] = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [
         f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
         for each in result["violations"]

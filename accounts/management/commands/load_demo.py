@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -11,14 +13,16 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.files.base import File
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from tqdm import tqdm
 
 from accounts.models import User
+from catalog.models import Product
 from gallery import tasks
 from gallery.exceptions import GalleryError
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Gallery, Image
-from gallery.services.attachments import attach
+from gallery.services.attachments import attach, bulk_attach
 from gallery.services.locked_gallery import Placement
 from gallery.services.uploads import Description, upload_image
 from orgs.models import Membership, Organization, Role
@@ -97,6 +101,26 @@ class Picture:
         return placement
 
 
+@dataclass(frozen=True, slots=True)
+class DemoProduct:
+    """A product of `fixtures/demo.json`; its images are named by their files."""
+
+    slug: str
+    organization: str
+    said: dict[str, str]
+    images: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, entry: dict[str, Any]) -> Self:
+        """Read an entry.
+
+        Raises:
+            KeyError: a required name is missing.
+        """
+        said = {name: entry[name] for name in ("name", "price", "description")}
+        return cls(entry["slug"], entry["organization"], said, tuple(entry["images"]))
+
+
 def parse_point(entry: dict[str, float]) -> FocalPoint:
     """Read a focal point as the API writes it."""
     return FocalPoint.from_fractions(entry["x"], entry["y"])
@@ -107,8 +131,8 @@ class Command(BaseCommand):
         "Loads demo data: the organisations acme and globex; owner@, admin@, member@ and "
         "viewer@example.com with these roles in acme, outsider@example.com who owns globex and "
         "root@example.com who is a superuser, all with the password 'demo'; the pictures of "
-        "fixtures/demo.json with their renditions; and a gallery for each organisation. What is "
-        "there already stays as it is, so it can be run again, also after it was interrupted. "
+        "fixtures/demo.json with their renditions; a gallery for each organisation; and products. "
+        "What is there already stays as it is: it can be run again, also after an interruption. "
         "Refuses to run unless DEBUG is on."
     )
 
@@ -119,7 +143,7 @@ class Command(BaseCommand):
                 "load_demo makes users whose password everybody knows, a superuser among them: "
                 "it only runs with DEBUG on."
             )
-        pictures = read_pictures(FIXTURES)
+        pictures, products = read_pictures(FIXTURES), read_products(FIXTURES)
         users = {person.email: load_user(person) for person in PEOPLE}
         organizations = {slug: load_organization(slug, users) for slug in ORGANIZATIONS}
         for person in PEOPLE:
@@ -139,6 +163,8 @@ class Command(BaseCommand):
             outcomes[load_picture(picture, organization, creator)] += 1
         for organization in empty:
             fill_gallery(organization, pictures)
+        for product in products:
+            load_product(product, organizations[product.organization])
         if verbosity > 0:
             self.stdout.write(
                 f"Demo: {outcomes['loaded']} images loaded, {outcomes['finished']} finished, "
@@ -152,12 +178,28 @@ def read_pictures(folder: Path) -> list[Picture]:
     Raises:
         CommandError: the file cannot be read or has a mistake.
     """
-    manifest = folder / "demo.json"
+    with manifest_of(folder) as manifest:
+        return [Picture.parse(each, folder=folder / "pictures") for each in manifest["pictures"]]
+
+
+def read_products(folder: Path) -> list[DemoProduct]:
+    """Return the products of `demo.json` in `folder`.
+
+    Raises:
+        CommandError: the file cannot be read or has a mistake.
+    """
+    with manifest_of(folder) as manifest:
+        return [DemoProduct.parse(each) for each in manifest["products"]]
+
+
+@contextmanager
+def manifest_of(folder: Path) -> Iterator[dict[str, Any]]:
+    """Open `demo.json` in `folder` for a block that reads it."""
+    path = folder / "demo.json"
     try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))["pictures"]
-        return [Picture.parse(entry, folder=folder / "pictures") for entry in entries]
+        yield json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError) as error:
-        raise CommandError(f"{manifest} cannot be used: {error!r}") from error
+        raise CommandError(f"{path} cannot be used: {error!r}") from error
 
 
 def load_user(person: Person) -> User:
@@ -228,3 +270,22 @@ def fill_gallery(organization: Organization, pictures: list[Picture]) -> None:
             images = Image.objects.in_org(organization).filter(file_name=picture.path.name)
             image = images.order_by("pk")[0]
             attach(obj=organization, image=image, **picture.placement)
+
+
+@transaction.atomic
+def load_product(product: DemoProduct, organization: Organization) -> None:
+    """Make a product with its gallery, unless one of this slug is there.
+
+    Raises:
+        CommandError: the organisation has no image of one of its files.
+    """
+    made, is_new = Product.objects.get_or_create(
+        slug=product.slug, defaults={"organization": organization, **product.said}
+    )
+    if not is_new:
+        return
+    images = Image.objects.in_org(organization).filter(file_name__in=product.images)
+    ids = {image.file_name: image.pk for image in images}
+    if missing := set(product.images) - ids.keys():
+        raise CommandError(f"{product.slug} has images that are not there: {sorted(missing)}")
+    bulk_attach(obj=made, image_ids=[ids[name] for name in product.images])

@@ -1,0 +1,1 @@
+"""Products: the worked example of a model with a gallery."""
