@@ -119,6 +119,8 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+# A full gallery in the admin: 20 for each of MAX_PER_OBJECT images.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = env.int("DATA_UPLOAD_MAX_NUMBER_FIELDS", default=5000)
 DATA_UPLOAD_MAX_NUMBER_FILES = env.int("GALLERY_MAX_BULK_FILES", default=100)
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  (its name)
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +16,9 @@ from gallery.imaging import engines
 from gallery.storage import StableUrlMixin, media_storage
 
 Apps = Sequence[AppConfig] | None
+
+FIELDS_PER_IMAGE = 20
+"""Of one card in the admin: what is said, and what the editor saw before."""
 
 
 @register("gallery")
@@ -105,6 +108,25 @@ def check_cache(app_configs: Apps, **_: Any) -> list[CheckMessage]:
             "Rates of log-ins, uploads and requests are counted by each process for itself.",
             hint="Set CACHE_URL to a cache that all processes share, such as redis://….",
             id="gallery.W004",
+        )
+    ]
+
+
+@register("gallery")
+def check_fields(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """W005: the admin could not save the largest gallery that is allowed."""
+    allowed = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    try:
+        needed = gallery_settings().max_per_object * FIELDS_PER_IMAGE
+    except ImproperlyConfigured:
+        return []  # E001 says so
+    if allowed is None or allowed >= needed or not apps.is_installed("django.contrib.admin"):
+        return []
+    return [
+        Warning(
+            f"Forms may have {allowed} fields; a full gallery in the admin has about {needed}.",
+            hint=f"Set DATA_UPLOAD_MAX_NUMBER_FIELDS to {needed}, or lower MAX_PER_OBJECT.",
+            id="gallery.W005",
         )
     ]
 

@@ -45,6 +45,13 @@ def test_check_cache__of_one_process__is_a_warning_for_deployment() -> None:
     assert [found for found, _ in problems(deploy=True)] == ["gallery.W004"]
 
 
+def test_check_fields__too_few_for_a_full_gallery__is_a_warning(settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+    assert [found for found, _ in problems()] == ["gallery.W005"]
+    settings.GALLERY = {**settings.GALLERY, "MAX_PER_OBJECT": 50}
+    assert problems() == []
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
