@@ -9,6 +9,7 @@ from tooling.services import postgres, started
 
 MARKERS = {
     "--browser": "browser",
+    "--examples": "examples",
     "--nginx": "nginx",
     "--s3": "s3",
     "--services": "services",
@@ -20,7 +21,7 @@ OPTIONS = {"--postgres", *MARKERS}
 def test(arguments: list[str]) -> int:
     """Set up and run the tests (any pytest arguments); also --postgres, or one kind of others.
 
-    Those are --services, --s3, --nginx, --browser and --vips.
+    Those are --services, --s3, --nginx, --browser, --examples and --vips.
     """
     asked = OPTIONS.intersection(arguments)
     set_up(development=True, vips="--vips" in asked)
@@ -50,7 +51,7 @@ def pytest_command(arguments: list[str]) -> list[str]:
         options = ["-m", " or ".join(markers), *options]
     # Tests on the services share one Valkey, and their workers want the cores for themselves. So
     # do an S3 and a browser on this machine.
-    alone = not {"--pdb", "--services", "--s3", "--browser"}.isdisjoint(arguments)
+    alone = not {"--pdb", "--services", "--s3", "--browser", "--examples"}.isdisjoint(arguments)
     in_parallel = [] if alone else ["-n", str(min(os.cpu_count() or 1, 8))]
     return python("-m", "pytest", *in_parallel, *options)
 
