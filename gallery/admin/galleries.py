@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.forms.widgets import Script
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -51,10 +52,13 @@ class GalleryInline(GenericInlineModelAdmin):
 
     @property
     def media(self) -> forms.Media:
-        """The page's style and script, and Django's translations for them."""
+        """The page's style and script, and the catalogue of its words."""
         return forms.Media(
             css={"all": ["gallery/admin-gallery.css", "gallery/gallery-dialogs.css"]},
-            js=[Script("gallery/admin-gallery.js", type="module")],  # type: ignore[list-item]
+            js=[
+                reverse(f"{self.admin_site.name}:gallery_jsi18n"),
+                Script("gallery/admin-gallery.js", type="module"),  # type: ignore[list-item]
+            ],
         )
 
     def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.defaultfilters import filesizeformat
@@ -45,7 +46,7 @@ class ImageAdmin(ImageActions, ImageAdminBase):
     form = ImageForm
     change_form_template = "admin/gallery/image/change_form.html"
     list_display = (
-        *("thumbnail", "__str__", "organization", "pixels", "size", "visibility"),
+        *("thumbnail", "__str__", "organization", "size", "visibility"),
         *("uses", "alt", "state"),
     )
     list_display_links = ("thumbnail", "__str__")
@@ -121,6 +122,15 @@ class ImageAdmin(ImageActions, ImageAdminBase):
         context = {"may_upload_several": may_upload, **(extra_context or {})}
         return super().changelist_view(request, context)
 
+    def get_fields(self, request: HttpRequest, obj: Image | None = None) -> Any:
+        """Leave out what the focal-point picker shows already, and what there is not yet."""
+        shown = list(self.fields)
+        if obj is None or self.has_change_permission(request, obj):
+            shown.remove("preview")
+        if obj is None:
+            shown.remove("facts")
+        return shown
+
     def get_readonly_fields(
         self, request: HttpRequest, obj: Image | None = None
     ) -> tuple[str, ...]:
@@ -162,8 +172,12 @@ class ImageAdmin(ImageActions, ImageAdminBase):
         if obj.status == Image.Status.FAILED:
             messages.warning(request, f"No renditions could be made ({obj.error}).")
 
-    class Media:
-        css = {"all": ["gallery/admin-images.css"]}
+    @property
+    def media(self) -> forms.Media:
+        """The style of its pages, and the catalogue of words for the picker's script."""
+        words = reverse(f"{self.admin_site.name}:gallery_jsi18n")
+        own = forms.Media(css={"all": ["gallery/admin-images.css"]}, js=[words])
+        return super().media + own
 
     @admin.display(description="")
     def thumbnail(self, image: Image) -> str:
@@ -174,15 +188,11 @@ class ImageAdmin(ImageActions, ImageAdminBase):
             image,  # the link's name
         )
 
-    @admin.display(description=_("dimensions"), ordering=F("width") * F("height"))
-    def pixels(self, image: Image) -> str:
-        """Show width and height of the upright image."""
-        return f"{image.width} × {image.height}"
-
     @admin.display(description=_("size"), ordering="file_size")
     def size(self, image: Image) -> str:
-        """Show the bytes of the original."""
-        return filesizeformat(image.file_size)
+        """Show width and height of the upright image, and the bytes of the original."""
+        pixels, size = f"{image.width} × {image.height}", filesizeformat(image.file_size)
+        return format_html('<span class="image-pixels">{}</span> {}', pixels, size)
 
     @admin.display(description=_("used"), ordering="use_count")
     def uses(self, image: Any) -> int:
@@ -211,8 +221,6 @@ class ImageAdmin(ImageActions, ImageAdminBase):
     @admin.display(description="Preview")
     def preview(self, image: Image) -> str:
         """Show the picture, not larger than it is."""
-        if not image.pk:
-            return "After saving."
         return format_html(
             '<a href="{}"><img src="{}" alt="{}" height="240"></a>',
             original_url(image),
@@ -223,13 +231,10 @@ class ImageAdmin(ImageActions, ImageAdminBase):
     @admin.display(description="Facts")
     def facts(self, image: Image) -> str:
         """Show what was learned about the file."""
-        if not image.pk:
-            return "After saving."
         return format_html(
-            "{} · {} · {}, {} · sha256 {}",
+            "{} · {} · {} · sha256 {}",
             image.file_name,
             image.content_type,
-            self.pixels(image),
             self.size(image),
             image.sha256,
         )

@@ -18,6 +18,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    Request,
     expect,
     sync_playwright,
 )
@@ -32,6 +33,7 @@ ARGUMENTS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 TIMEOUT = 20_000  # milliseconds
+REPORTS = "/csp-reports/"
 
 LogIn = Callable[[User], None]
 LogInTo = Callable[[BrowserContext, User], None]
@@ -50,8 +52,14 @@ class Faults:
         self.expected.append(pattern)
 
     def watch(self, page: Page) -> None:
+        page.on("request", self._note_if_report)
         page.on("console", self._note_if_error)
         page.on("pageerror", lambda error: self.found.append(f"uncaught: {error}"))
+
+    def _note_if_report(self, request: Request) -> None:
+        """Take down what browsers report of violations of the policy."""
+        if request.url.endswith(REPORTS):
+            self.found.append(f"reported: {request.post_data}")
 
     def unexpected(self) -> list[str]:
         """Return what no test has announced."""
@@ -80,6 +88,14 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def reports(settings: Any) -> None:
+    """Have browsers report what violates the policy of the pages."""
+    policy = settings.CONTENT_SECURITY_POLICY
+    directives = {**policy["DIRECTIVES"], "report-uri": REPORTS}
+    settings.CONTENT_SECURITY_POLICY = {**policy, "DIRECTIVES": directives}
 
 
 @pytest.fixture

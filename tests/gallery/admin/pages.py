@@ -26,6 +26,12 @@ class Page(HTMLParser):
         """Return the attributes of every element of this kind."""
         return [attributes for name, attributes in self.elements if name == tag]
 
+    def pictures(self) -> list[str]:
+        """Return the URL of every picture, also of those that a picker will show."""
+        shown = [each.get("src") for each in self.all("img")]
+        picked = [each.get("data-src") for each in self.all("focal-point-picker")]
+        return [url for url in (*shown, *picked) if url]
+
     def assert_safe(self) -> None:
         """Show that nothing on the page runs or styles inline, which our CSP would forbid."""
         for tag, attributes in self.elements:
