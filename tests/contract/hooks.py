@@ -33,8 +33,15 @@ for _type in ("jpeg", "png", "webp", "gif", "avif"):
 
 @schemathesis.hook
 def filter_case(context: HookContext, case: Case[Any]) -> bool:
-    """Leave out forms that are no forms: whatever they say, it is that no field has a value."""
-    return case.media_type != "multipart/form-data" or isinstance(case.body, dict)
+    """Leave out forms that are no forms: whatever they say, it is that no field has a value.
+
+    And forms that name a field of text several times, of which Django takes the last.
+    """
+    if case.media_type != "multipart/form-data":
+        return True
+    if not isinstance(case.body, dict):
+        return False
+    return not any(isinstance(value, list) for name, value in case.body.items() if name != "files")
 
 
 @schemathesis.hook
