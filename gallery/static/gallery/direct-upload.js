@@ -14,8 +14,7 @@ import {
 
 /**
  * Send an image straight to where it is stored, with progress, and go on where it stopped.
- *
- *     import { uploadImage } from "/static/gallery/direct-upload.js";
+ * Pages get it from the URL that `{% static 'gallery/direct-upload.js' %}` names.
  *
  *     const image = await uploadImage(file, {
  *       endpoint: "/api/v1/images/orgs/acme/",
