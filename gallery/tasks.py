@@ -122,9 +122,9 @@ def warm(source: str, object_id: object, *, prepared: Mapping[str, Any] = NOTHIN
     except GalleryError as error:
         # A decoder that ran out of time may have more next time; a refusal stays one.
         is_last = ledger.fail_warming(key, error.code, is_final=not isinstance(error, OverBudget))
-        logger.warning("warming_failed key=%s code=%s", key, error.code, exc_info=error)
         if is_last:
             instance.record_warming(error.code)
+        logger.warning("warming_failed key=%s code=%s", key, error.code, exc_info=error)
         return 0
     record_if_complete(instance, warmed)
     return warmed.made
