@@ -14,6 +14,7 @@ from django.core.files.base import File
 from django.db import models
 
 from gallery.exceptions import OrderMismatch
+from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image, PolymorphicImageRelation
 from gallery.services.locked_gallery import Placement, locked_gallery
 from gallery.services.uploads import (
@@ -83,10 +84,13 @@ def upload_and_attach(
     upload: File[Any],
     organization: Organization | None = None,
     description: Description | None = None,
+    image_focal_point: FocalPoint = FocalPoint.CENTER,
     upload_id: str | None = None,
     **placement: Unpack[Placement],
 ) -> PolymorphicImageRelation:
     """Store `upload` as a new image of the object's organisation, attached in one transaction.
+
+    `image_focal_point` is the image's own, wherever it is shown; a `focal_point` is for this place.
 
     Raises:
         NotAttachable, GalleryFull: as for an image that exists; nothing was stored.
@@ -107,18 +111,25 @@ def upload_and_attach(
             **(description or {}),
         )
         image.file = upload
-        with stored(image), locked_gallery(obj, organization) as again:
-            again.require_room(for_images=1)
-            image.save()
-            [relation] = again.add([image.pk])
-            again.place(relation, placement)
-        made.append(relation)
+        image.focal_point = image_focal_point
+        made.append(_save_and_attach(image, obj, organization, placement))
         return image
 
     image = as_warmed(made_once(upload_id, make))
     # Of an upload that arrived before, the first answer was lost: it is attached already.
     relation = made[0] if made else attach(obj=obj, image=image, organization=organization)
     relation.image = image
+    return relation
+
+
+def _save_and_attach(
+    image: Image, obj: models.Model, organization: Organization | None, placement: Placement
+) -> PolymorphicImageRelation:
+    with stored(image), locked_gallery(obj, organization) as locked:
+        locked.require_room(for_images=1)
+        image.save()
+        [relation] = locked.add([image.pk])
+        locked.place(relation, placement)
     return relation
 
 

@@ -68,32 +68,15 @@ def store_original(
     received = _read_bounded(upload)
     taken = decoders().take_in(received, requests, limits=decoding_limits())
     image, data = taken.facts, taken.file
-    digests = digest(data)
+    facts = original_facts(image, data, name=upload.name)
     key = f"{key_prefix}/{timezone.now():%Y/%m/%d}/{uuid.uuid4()}.{image.format.extension}"
-    row = MediaFile(
-        key=key,
-        source=source,
-        content_type=image.format.content_type,
-        width=image.width,
-        height=image.height,
-        size=len(data),
-        sha256=digests.sha256,
-        file_name=clean_file_name(upload.name),
-        visibility=visibility,
-    )
+    row = original_row(key, facts, source=source, visibility=visibility)
     ledger.announce([row])
     try:
         ledger.put(row, data)
     except StorageUnavailable:
         ledger.give_up(key)
         raise
-    facts = _image_facts(image) | {
-        "file_name": row.file_name,
-        "file_size": len(data),
-        "md5": digests.md5,
-        "sha256": digests.sha256,
-        "bucket": media_storage().bucket_label,
-    }
     return StoredOriginal(key, facts, taken.renditions)
 
 
@@ -106,7 +89,9 @@ def _read_bounded(upload: File[Any]) -> bytes:
     return data
 
 
-def _image_facts(image: ImageFacts) -> dict[str, Any]:
+def original_facts(image: ImageFacts, data: bytes, *, name: str | None) -> dict[str, Any]:
+    """Return what is known about the stored bytes `data`, by the names of the `Image` fields."""
+    digests = digest(data)
     return {
         "width": image.width,
         "height": image.height,
@@ -114,7 +99,24 @@ def _image_facts(image: ImageFacts) -> dict[str, Any]:
         "content_type": image.format.content_type,
         "placeholder_color": image.placeholder.color,
         "placeholder_thumbhash": image.placeholder.thumbhash,
+        "file_name": clean_file_name(name),
+        "file_size": len(data),
+        "md5": digests.md5,
+        "sha256": digests.sha256,
+        "bucket": media_storage().bucket_label,
     }
+
+
+def original_row(key: str, facts: dict[str, Any], *, source: str, visibility: str) -> MediaFile:
+    """Return the ledger's row of an original, not saved yet."""
+    return MediaFile(
+        key=key,
+        source=source,
+        visibility=visibility,
+        size=facts["file_size"],
+        **{name: facts[name] for name in ("content_type", "width", "height", "sha256")},
+        file_name=facts["file_name"],
+    )
 
 
 class ModelPipeline:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from versatileimagefield.fields import PPOIField, VersatileImageField
 
 import gallery
-from gallery.models import HasGallery, ImageMixin, MediaFile
+from gallery.models import HasGallery, HasRenditions, ImageMixin, MediaFile
+from gallery.models.fields import FocalPointField, ImageField, ppoi_constraint
 from orgs.models import Organization, Viewer
+from tests.testapp.storage import PrivateStorage
 
 
 class Photo(ImageMixin):
@@ -192,3 +195,74 @@ class Stall(models.Model):
 
 
 gallery.register(Stall, organization="organization", rendition_set=set_of_kind)
+
+
+class LegacyPhoto(models.Model):
+    """A picture by Django's own field, in a storage of its own, which is yet to be imported."""
+
+    album = models.ForeignKey(Album, null=True, blank=True, on_delete=models.CASCADE)
+    picture = models.ImageField(upload_to="legacy", storage=PrivateStorage(), null=True, blank=True)
+    caption = models.CharField(max_length=400, blank=True)
+    alt = models.TextField(blank=True)
+    place = models.IntegerField(default=0)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.caption
+
+
+class VersatilePhoto(models.Model):
+    """A picture by the library's own fields, on an object that has a gallery by now."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    image = VersatileImageField(
+        upload_to="versatile", blank=True, width_field="width", height_field="height",
+        ppoi_field="ppoi",
+    )  # fmt: skip
+    ppoi = PPOIField(max_length=64)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+gallery.register(VersatilePhoto, organization="organization")
+
+
+class KeptPhoto(ImageMixin):
+    """Was a picture by Django's own field, and became ours in place."""
+
+    rendition_set = "photos"
+    key_prefix = "testapp/kept"
+
+    class Meta(ImageMixin.Meta):
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class KeptVersatilePhoto(HasRenditions):
+    """Was a picture by the library's own fields, whose names it keeps."""
+
+    image_field = "photo"
+    rendition_set = "photos"
+    key_prefix = "testapp/kept-versatile"
+
+    photo = ImageField(ppoi_field="ppoi", width_field="width", height_field="height", blank=True)
+    ppoi = FocalPointField()
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        app_label = "testapp"
+        constraints: ClassVar = [ppoi_constraint("ppoi", name="kept_versatile_photo_point")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -193,7 +193,7 @@ def kill_everywhere(name: str) -> int:
     raise AssertionError(f"{name} has more than {MAX_STEPS} steps")
 
 
-def main(names: list[str]) -> None:
+def main(names: list[str], kill: Callable[[str], int] = kill_everywhere) -> None:
     """Give the run a database and a folder of its own."""
     options = settings.DATABASES["default"].get("OPTIONS", {})
     options.pop("pool", None)  # its threads would not survive a fork
@@ -206,7 +206,7 @@ def main(names: list[str]) -> None:
         original = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, serialize=False)
         try:
-            sys.stdout.write(json.dumps({name: kill_everywhere(name) for name in names}))
+            sys.stdout.write(json.dumps({name: kill(name) for name in names}))
         finally:
             connection.creation.destroy_test_db(original, verbosity=0)
 
