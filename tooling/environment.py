@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +19,7 @@ VENV = ROOT / ".venv"
 RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"  # holds the runtime's
 VIPS = "requirements-vips.txt"
+NODE = "requirements-node.txt"
 
 
 def python(*arguments: str | Path) -> list[str]:
@@ -56,12 +58,13 @@ def read_stamp() -> dict[str, str]:
     return {}
 
 
-def set_up(*, development: bool = False, vips: bool = False) -> None:
+def set_up(*, development: bool = False, more: Collection[str] = ()) -> None:
     """Make `.venv` hold the pinned requirements; return at once when its stamp says it does.
 
     The stamp is removed first and written last, so an install that was killed is done again.
+    `more` are files that some tests need on top.
     """
-    files = [RUNTIME, *([DEVELOPMENT] if development else []), *([VIPS] if vips else [])]
+    files = [RUNTIME, *([DEVELOPMENT] if development else []), *more]
     with Path(__file__).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second ./dev waits while a first one installs
         wanted, stamp = state(*files), read_stamp()
@@ -69,7 +72,7 @@ def set_up(*, development: bool = False, vips: bool = False) -> None:
             return
         started = time.monotonic()
         (VENV / "stamp.json").unlink(missing_ok=True)
-        if not stamp or not stamp.items() <= state(RUNTIME, DEVELOPMENT, VIPS).items():
+        if not stamp or not stamp.items() <= state(RUNTIME, DEVELOPMENT, VIPS, NODE).items():
             create_venv()
             stamp = {}
         for name in files:

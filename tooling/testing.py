@@ -4,7 +4,7 @@ import contextlib
 import os
 
 from tooling.ceph import ceph
-from tooling.environment import ROOT, become, call, python, set_up
+from tooling.environment import NODE, ROOT, VIPS, become, call, python, set_up
 from tooling.services import postgres, started
 
 MARKERS = {
@@ -15,6 +15,7 @@ MARKERS = {
     "--services": "services",
     "--vips": "vips",
 }
+MORE = {"--examples": NODE, "--vips": VIPS}
 OPTIONS = {"--postgres", *MARKERS}
 
 
@@ -24,7 +25,7 @@ def test(arguments: list[str]) -> int:
     Those are --services, --s3, --nginx, --browser, --examples and --vips.
     """
     asked = OPTIONS.intersection(arguments)
-    set_up(development=True, vips="--vips" in asked)
+    set_up(development=True, more=[MORE[option] for option in sorted(asked & MORE.keys())])
     os.chdir(ROOT)
     command = pytest_command(arguments)
     if not asked & {"--postgres", "--services", "--s3"}:

