@@ -12,12 +12,18 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
+    from gallery.conf import UploadLimits
     from gallery.registry import OrganizationOf, RenditionSetOf, RenditionsOf
     from orgs.models import Viewer
 
 
 def register(
-    model: type[Model], *, organization: OrganizationOf, rendition_set: RenditionSetOf = ""
+    model: type[Model],
+    *,
+    organization: OrganizationOf,
+    rendition_set: RenditionSetOf = "",
+    upload_limits: UploadLimits | None = None,
+    key_prefix: str = "",
 ) -> None:
     """Give the objects of `model` galleries: `obj.gallery`, `obj.cover` and the REST endpoints.
 
@@ -30,15 +36,26 @@ def register(
         rendition_set: which renditions images have in these galleries, if not their own: the name
             of a set, or a function of the object that returns it. Saving an object after which
             that is another has the missing ones made.
+        upload_limits: what may be uploaded into these galleries, where not all that the settings
+            allow: `gallery.conf.UploadLimits`. Images of the library may be attached in any case.
+        key_prefix: the folder of the keys of what is uploaded into these galleries, like
+            `"products"`; if empty, that of the library.
 
     Raises:
         ImproperlyConfigured: an abstract or proxy model; one registered with another organisation;
             one that has something else by the name `gallery` or `cover`.
     """
     # Django imports this package before it knows any model.
+    from gallery.conf import AS_CONFIGURED  # noqa: PLC0415
     from gallery.models.has_gallery import register as register_model  # noqa: PLC0415
 
-    register_model(model, organization=organization, rendition_set=rendition_set)
+    register_model(
+        model,
+        organization=organization,
+        rendition_set=rendition_set,
+        upload_limits=upload_limits or AS_CONFIGURED,
+        key_prefix=key_prefix,
+    )
 
 
 def register_source(

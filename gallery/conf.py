@@ -46,6 +46,25 @@ class Delivery(StrEnum):
     """By a CDN whose URLs clients are given for what everybody may see."""
 
 
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """What uploads a model takes, within what the settings allow everywhere."""
+
+    formats: tuple[str, ...] = ()
+    """Some of `GALLERY["FORMATS"]`, like `("JPEG", "PNG", "WEBP")`; all of them if empty."""
+    max_bytes: int = 0
+    """The largest file; 0 is `GALLERY["MAX_UPLOAD_BYTES"]`."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would take no file at all."""
+        if not FORMATS.issuperset(self.formats):
+            raise ImproperlyConfigured(f"formats are some of: {', '.join(sorted(FORMATS))}.")
+        if self.max_bytes < 0:
+            raise ImproperlyConfigured("max_bytes is a number of bytes, or 0.")
+
+
+AS_CONFIGURED = UploadLimits()
+
 # Unless the settings say otherwise.
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 # S3 takes no smaller part but the last.

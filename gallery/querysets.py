@@ -223,6 +223,14 @@ class RelationQuerySet(_LoadsRenditions["PolymorphicImageRelation"]):
         """Return the gallery of the object of this type with this key."""
         return self.filter(content_type=content_type_id, object_id=object_id)
 
+    def shown_to(self, user: Viewer) -> Self:
+        """Return those with an image that `user` may see: public, or of an organisation of theirs.
+
+        Of an object that anybody may read; `visible_to` is for what members alone may read.
+        """
+        theirs = Organization.objects.visible_to(user)
+        return self.filter(Q(image__visibility="public") | Q(organization__in=theirs))
+
     def in_order(self) -> Self:
         """Return the relations as an editor arranged them."""
         return self.order_by("order", "pk")
@@ -271,11 +279,14 @@ class DirectUploadQuerySet(models.QuerySet["DirectUpload"]):
 class GalleryQuerySet(models.QuerySet[ModelType]):
     """Objects that can bring their galleries along."""
 
-    def with_gallery(self) -> Self:
+    def with_gallery(self, *, shown_to: Viewer | None = None) -> Self:
         """Load relations, images and renditions with two more queries for the whole result.
 
-        `obj.gallery.all()`, `obj.cover` and all their URLs then ask nobody.
+        `obj.gallery.all()`, `obj.cover` and all their URLs then ask nobody. With `shown_to`, they
+        have what this user may see: on a page for everybody, `request.user`.
         """
-        relations = apps.get_model("gallery", "PolymorphicImageRelation").objects
+        relations = apps.get_model("gallery", "PolymorphicImageRelation").objects.all()
+        if shown_to is not None:
+            relations = relations.shown_to(shown_to)
         in_order = relations.in_order().with_renditions()
         return self.prefetch_related(models.Prefetch("gallery", queryset=in_order))

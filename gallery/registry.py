@@ -16,6 +16,7 @@ from django.core.exceptions import (
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
+from gallery.conf import AS_CONFIGURED, UploadLimits
 from gallery.exceptions import InvalidRenditionSpec
 from gallery.validators import is_possible_key
 
@@ -38,6 +39,10 @@ class Attachable:
     model: type[models.Model]
     organization: OrganizationOf
     rendition_set: RenditionSetOf = ""
+    upload_limits: UploadLimits = AS_CONFIGURED
+    """What is taken that is uploaded into these galleries."""
+    key_prefix: str = ""
+    """The folder of the keys of what is uploaded into these galleries; empty: as the library's."""
 
     def rendition_set_of(self, obj: models.Model) -> str:
         """Return the set that images have in the gallery of `obj`; empty for their own.
@@ -108,25 +113,28 @@ class Attachable:
 
 
 _attachables: dict[str, Attachable] = {}
+_MUST_AGREE = {
+    "organization": "organization",
+    "rendition_set": "rendition set",
+    "upload_limits": "limit of uploads",
+    "key_prefix": "folder",
+}
 
 
-def add(
-    model: type[models.Model], organization: OrganizationOf, rendition_set: RenditionSetOf
-) -> bool:
-    """Let objects of `model` have galleries; tell whether that is new.
+def add(attachable: Attachable) -> bool:
+    """Let objects of a model have galleries; tell whether that is new.
 
     Raises:
         ImproperlyConfigured: the model has no table of its own, or is registered otherwise.
     """
+    model = attachable.model
     if model._meta.abstract or model._meta.proxy:
         raise ImproperlyConfigured(f"{model.__name__} has no table of its own to register.")
-    attachable = Attachable(model, organization, rendition_set)
     known = _attachables.setdefault(model._meta.label_lower, attachable)
     # A module that is imported twice registers the same model twice, under one name.
-    if known.organization != organization:
-        raise ImproperlyConfigured(f"{model._meta.label} is registered with another organisation.")
-    if known.rendition_set != rendition_set:
-        raise ImproperlyConfigured(f"{model._meta.label} is registered with another rendition set.")
+    for name, what in _MUST_AGREE.items():
+        if getattr(known, name) != getattr(attachable, name):
+            raise ImproperlyConfigured(f"{model._meta.label} is registered with another {what}.")
     return known is attachable
 
 

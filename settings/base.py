@@ -143,6 +143,13 @@ VERSATILEIMAGEFIELD_RENDITION_KEY_SETS = {
         ("medium", "webp_crop__300x300"),
         ("large", "webp_crop__600x600"),
     ],
+    "products": [
+        ("thumb200", "webp_crop__200x200-q80"),
+        ("thumb800", "webp_fit__800x800-q85"),
+        # For pages: one cut, in two sizes for the browser to choose from.
+        ("card", "webp_crop__480x360-q80"),
+        ("card2x", "webp_crop__960x720-q80"),
+    ],
 }
 GALLERY = {
     "DELIVERY": MEDIA_DELIVERY,

@@ -7,6 +7,7 @@ from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from accounts.models import MAX_REFERENCE_IMAGES, ReferenceImage, User
+from catalog.models import Product
 from orgs.models import Membership, Organization, Role
 
 PASSWORD = "correct horse battery staple"
@@ -69,3 +70,14 @@ class MembershipFactory(DjangoModelFactory[Membership]):
     organization = SubFactory(OrganizationFactory)
     user = SubFactory(UserFactory)
     role = Role.MEMBER
+
+
+class ProductFactory(DjangoModelFactory[Product]):
+    """A product without pictures."""
+
+    class Meta:
+        model = Product
+
+    organization = SubFactory(OrganizationFactory)
+    name = Sequence(lambda number: f"Product {number}")
+    slug = LazyAttribute(lambda product: slugify(product.name))

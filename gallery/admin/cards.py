@@ -66,9 +66,13 @@ class Card:
 def thumbnail_of(relation: PolymorphicImageRelation) -> str:
     """Return the URL of the smallest made picture that is large enough, crops before others.
 
-    Asks nobody where `with_renditions()` was used.
+    Of those of the library while none is made for this place. Asks nobody where
+    `with_renditions()` was used.
     """
-    made = [each for each in relation.renditions() if each.file]
+    here, in_library = (
+        [each for each in shown.renditions() if each.file] for shown in (relation, relation.image)
+    )
+    made = here or in_library
     enough = [each for each in made if each.width >= THUMBNAIL_WIDTH] or made
     enough.sort(key=lambda each: (not each.spec.follows_focal_point, each.width))
     return enough[0].url if enough else original_url(relation.image)

@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiRequest, extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from gallery.conf import MAX_PER_OBJECT
+from gallery.conf import MAX_PER_OBJECT, gallery_settings
 from gallery.imaging.focal_point import FocalPoint
 
 MAX_ID = 2**63 - 1
@@ -116,3 +116,29 @@ class UploadedFileField(serializers.FileField):
         if isinstance(data, list):
             self.fail("several_files")
         return super().to_internal_value(data)
+
+
+class UploadedFilesField(serializers.ListField):
+    """Several files of a form, of which each stands alone: what is wrong with one is its own error.
+
+    Bounds the work of one request, also where the server lets more files through.
+    """
+
+    default_error_messages = {"too_many_files": "At most {limit} files."}
+
+    def __init__(self, *, most: int | None = None, **kwargs: Any) -> None:
+        self.most = most
+        child = serializers.FileField(max_length=None, allow_empty_file=True)
+        super().__init__(child=child, min_length=1, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[File[Any]]:
+        """Return the files.
+
+        Raises:
+            ValidationError: none, or more than are taken at once.
+        """
+        limit = min(self.most or MAX_ID, gallery_settings().max_bulk_files)
+        if isinstance(data, list) and len(data) > limit:
+            self.fail("too_many_files", limit=limit)
+        files: list[File[Any]] = super().to_internal_value(data)
+        return files

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import reduce
+from operator import or_
+from typing import Any, TypeVar
 
 import django_filters as filters
 from django import forms
@@ -15,6 +18,8 @@ from drf_spectacular.utils import extend_schema_field
 from gallery.api.fields import MAX_ID
 from gallery.models import Image, PolymorphicImageRelation
 from gallery.querysets import ImageQuerySet
+
+RowsType = TypeVar("RowsType", bound="QuerySet[Any]")
 
 # Each word costs four comparisons per row.
 MAX_SEARCH_LENGTH = 200
@@ -70,7 +75,7 @@ class _TimeFilter(filters.IsoDateTimeFilter):
     field_class = _TimeField
 
 
-class _StableOrdering(filters.OrderingFilter):
+class StableOrdering(filters.OrderingFilter):
     """The primary key decides between equals, so that pages neither repeat nor miss a row."""
 
     def filter(self, qs: QuerySet[Any], value: list[str] | None) -> QuerySet[Any]:
@@ -82,11 +87,18 @@ class _StableOrdering(filters.OrderingFilter):
         return qs.order_by(*(self.get_ordering_value(name) for name in names), f"{sign}pk")
 
 
+def matching(rows: RowsType, text: str, fields: Sequence[str]) -> RowsType:
+    """Keep rows that contain every word of `text` in one of `fields` or another."""
+    for word in text.split():
+        rows = rows.filter(reduce(or_, (Q(**{f"{field}__icontains": word}) for field in fields)))
+    return rows
+
+
 class ImageFilter(filters.FilterSet):
     """The filters of the contract."""
 
     search = filters.CharFilter(
-        method="matching",
+        method="search_for",
         max_length=MAX_SEARCH_LENGTH,
         label="Words, each of them in the title, alt text, description or file name.",
     )
@@ -98,22 +110,15 @@ class ImageFilter(filters.FilterSet):
     missing_alt = _BooleanFilter(method="without_alt", label="Needs an alt text and has none.")
     created_after = _TimeFilter(field_name="created_at", lookup_expr="gte")
     created_before = _TimeFilter(field_name="created_at", lookup_expr="lt")
-    ordering = _StableOrdering(fields=["created_at", "title", "file_size"])
+    ordering = StableOrdering(fields=["created_at", "title", "file_size"])
 
     class Meta:
         model = Image
         fields: tuple[str, ...] = ()
 
-    def matching(self, images: ImageQuerySet, _: str, text: str) -> ImageQuerySet:
+    def search_for(self, images: ImageQuerySet, _: str, text: str) -> ImageQuerySet:
         """Keep images that contain every word somewhere."""
-        for word in text.split():
-            images = images.filter(
-                Q(title__icontains=word)
-                | Q(alt_text__icontains=word)
-                | Q(description__icontains=word)
-                | Q(file_name__icontains=word)
-            )
-        return images
+        return matching(images, text, ("title", "alt_text", "description", "file_name"))
 
     def attached_or_not(self, images: ImageQuerySet, _: str, is_attached: Any) -> ImageQuerySet:
         """Keep images with, or without, a place in some gallery."""
@@ -129,7 +134,7 @@ class ImageFilter(filters.FilterSet):
 class RelationFilter(filters.FilterSet):
     """How the gallery of an object can be sorted."""
 
-    ordering = _StableOrdering(
+    ordering = StableOrdering(
         fields={"order": "order", "created_at": "created_at", "effective_title": "title"}
     )
 

@@ -35,15 +35,7 @@ def _check_source(model: type[HasRenditions]) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     label = model._meta.label
     problems += check_set_name(model, model.rendition_set)
-    if not _KEY_PREFIX.fullmatch(model.key_prefix):
-        problems.append(
-            Error(
-                f"{label} has the key prefix '{model.key_prefix}'.",
-                hint="Use at most 100 lower-case letters, digits, '-', '_' and single '/' between.",
-                obj=model,
-                id="gallery.E008",
-            )
-        )
+    problems += _check_prefix(model, model.key_prefix)
     point = model.image_field_object().ppoi_field
     if point and not _has_check(model, point):
         problems.append(
@@ -55,6 +47,19 @@ def _check_source(model: type[HasRenditions]) -> list[CheckMessage]:
             )
         )
     return problems
+
+
+def _check_prefix(model: type[models.Model], prefix: str) -> list[CheckMessage]:
+    if _KEY_PREFIX.fullmatch(prefix):
+        return []
+    return [
+        Error(
+            f"{model._meta.label} has the key prefix '{prefix}'.",
+            hint="Use at most 100 lower-case letters, digits, '-', '_' and single '/' between.",
+            obj=model,
+            id="gallery.E008",
+        )
+    ]
 
 
 def _has_check(model: type[HasRenditions], field: str) -> bool:
@@ -99,12 +104,14 @@ def check_image_fields(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 
 @register("gallery")
 def check_attachables(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """E006, E011, E012: models with galleries whose set, organisation or key do not work."""
+    """E006, E008, E011, E012: what a model says about its galleries."""
     problems: list[CheckMessage] = []
     for each in attachables():
         path, label = each.organization, each.model._meta.label
         if isinstance(each.rendition_set, str):
             problems += check_set_name(each.model, each.rendition_set)
+        if each.key_prefix:
+            problems += _check_prefix(each.model, each.key_prefix)
         if isinstance(path, str) and not leads_to(each.model, path, Organization):
             problems.append(
                 Error(

@@ -11,6 +11,7 @@ from django.db.models.signals import class_prepared, post_delete, post_save
 from django.dispatch import receiver
 
 from gallery import registry
+from gallery.conf import AS_CONFIGURED, UploadLimits
 from gallery.models.gallery import Gallery, abandon, use_rendition_set
 from gallery.querysets import GalleryQuerySet
 
@@ -49,19 +50,14 @@ def cover_of(obj: Any) -> PolymorphicImageRelation | None:
     return cast("PolymorphicImageRelation | None", found.first())
 
 
-def register(
-    model: type[models.Model],
-    *,
-    organization: registry.OrganizationOf,
-    rendition_set: registry.RenditionSetOf = "",
-) -> None:
+def register(model: type[models.Model], **options: Any) -> None:
     """Do what `gallery.register` says."""
     # A child of a registered model has inherited both names.
     inherits = any(_has_relation(base) for base in model.__mro__)
     taken = [name for name in (RELATIONS, "cover") if hasattr(model, name) and not inherits]
     if taken:
         raise ImproperlyConfigured(f"{model._meta.label} already has {taken[0]!r}.")
-    if not registry.add(model, organization, rendition_set):
+    if not registry.add(registry.Attachable(model, **options)):
         return
     if not _has_relation(model):
         GalleryRelation().contribute_to_class(model, RELATIONS)
@@ -89,6 +85,10 @@ class HasGallery(models.Model):
     """Whose an object is: see `register`."""
     gallery_rendition_set: ClassVar[registry.RenditionSetOf] = ""
     """The renditions that images have in its gallery: see `register`."""
+    gallery_upload_limits: ClassVar[UploadLimits] = AS_CONFIGURED
+    """What may be uploaded into its gallery: see `register`."""
+    gallery_key_prefix: ClassVar[str] = ""
+    """Where uploads into its gallery lie: see `register`."""
 
     gallery = GalleryRelation()
     objects = GalleryQuerySet.as_manager()
@@ -112,6 +112,8 @@ def _register_declared(sender: type[models.Model], **_: object) -> None:
             sender,
             organization=sender.gallery_organization,
             rendition_set=sender.gallery_rendition_set,
+            upload_limits=sender.gallery_upload_limits,
+            key_prefix=sender.gallery_key_prefix,
         )
 
 

@@ -11,6 +11,7 @@ from django.dispatch import receiver
 from django.utils.functional import cached_property
 
 from gallery import registry
+from gallery.conf import AS_CONFIGURED, UploadLimits
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models.fields import (
     ImageField,
@@ -48,8 +49,11 @@ class HasRenditions(models.Model):
     """The name of the field that holds the image."""
     rendition_set: ClassVar[str] = "gallery"
     """Its name in `VERSATILEIMAGEFIELD_RENDITION_KEY_SETS`; with an empty one nothing is made."""
-    key_prefix: ClassVar[str] = "images"
+    key_prefix: str = "images"
     """The folder of its keys, as in `<key_prefix>/2026/11/21/<uuid>.jpg`."""
+
+    upload_limits: UploadLimits = AS_CONFIGURED
+    """What uploads it takes, where not all that the settings allow; of one instance too."""
 
     prepared_renditions: Mapping[str, Any] = MappingProxyType({})
     """Renditions made while the upload was checked, by key, until they are stored after commit."""

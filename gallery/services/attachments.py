@@ -110,6 +110,8 @@ def upload_and_attach(
             upload_id=upload_id,
             **(description or {}),
         )
+        image.upload_limits = locked.attachable.upload_limits
+        image.key_prefix = locked.attachable.key_prefix or image.key_prefix
         image.file = upload
         image.focal_point = image_focal_point
         made.append(_save_and_attach(image, obj, organization, placement))

@@ -14,7 +14,7 @@ from gallery.exceptions import GalleryFull, NotAttachable, NotAttached, ObjectGo
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Gallery, Image, PolymorphicImageRelation
 from gallery.models.gallery import lock_images
-from gallery.registry import attachable_of
+from gallery.registry import Attachable, attachable_of
 from orgs.models import Organization
 
 
@@ -38,6 +38,7 @@ class LockedGallery:
     """A gallery that nobody else changes for as long as the transaction lasts."""
 
     gallery: Gallery
+    attachable: Attachable
     organization_id: int
     rendition_set: str
     """The set that images have in this gallery; empty for their own."""
@@ -176,4 +177,4 @@ def locked_gallery(
             gallery.relations.exclude(organization=organization_id).delete()
             relations = list(gallery.relations)
         rendition_set = attachable.rendition_set_of(current)
-        yield LockedGallery(gallery, organization_id, rendition_set, relations)
+        yield LockedGallery(gallery, attachable, organization_id, rendition_set, relations)

@@ -11,9 +11,10 @@ from django.core.files.base import File
 from django.utils import timezone
 
 from gallery import ledger, tasks
-from gallery.conf import Strategy, gallery_settings
-from gallery.exceptions import StorageUnavailable, TooLarge
+from gallery.conf import Strategy, UploadLimits
+from gallery.exceptions import StorageUnavailable, TooLarge, UnsupportedFormat
 from gallery.imaging.focal_point import FocalPoint
+from gallery.imaging.intake import TakenIn
 from gallery.imaging.probe import ImageFacts, digest
 from gallery.imaging.render import Rendered, RenderRequest
 from gallery.models import HasRenditions, MediaFile
@@ -53,6 +54,7 @@ def store_original(
     source: str,
     key_prefix: str,
     visibility: str,
+    limits: UploadLimits,
     requests: Sequence[RenderRequest] = (),
 ) -> StoredOriginal:
     """Check, strip and store an upload under a fresh key; the ledger holds it as pending.
@@ -65,8 +67,7 @@ def store_original(
         DecodersBusy: every decoder had other pictures to do for too long; nothing was stored.
         StorageUnavailable: the storage failed; what it may have kept is due for the sweep.
     """
-    received = _read_bounded(upload)
-    taken = decoders().take_in(received, requests, limits=decoding_limits())
+    taken = _take_in(upload, requests, limits)
     image, data = taken.facts, taken.file
     facts = original_facts(image, data, name=upload.name)
     key = f"{key_prefix}/{timezone.now():%Y/%m/%d}/{uuid.uuid4()}.{image.format.extension}"
@@ -80,8 +81,22 @@ def store_original(
     return StoredOriginal(key, facts, taken.renditions)
 
 
-def _read_bounded(upload: File[Any]) -> bytes:
-    limit = gallery_settings().max_upload_bytes
+def _take_in(
+    upload: File[Any], requests: Sequence[RenderRequest], narrower: UploadLimits
+) -> TakenIn:
+    limits = decoding_limits(narrower)
+    received = _read_bounded(upload, limits.max_bytes)
+    try:
+        return decoders().take_in(received, requests, limits=limits)
+    except UnsupportedFormat as error:
+        if not narrower.formats:
+            raise
+        # Many would be right elsewhere, so say what is right here.
+        accepted = ", ".join(narrower.formats)
+        raise UnsupportedFormat(f"The file is none of these: {accepted}.") from error
+
+
+def _read_bounded(upload: File[Any], limit: int) -> bytes:
     upload.seek(0)
     data: bytes = upload.read(limit + 1)
     if len(data) > limit:
@@ -131,6 +146,7 @@ class ModelPipeline:
             source=file.field.source,
             key_prefix=instance.key_prefix,
             visibility=instance.media_visibility(),
+            limits=instance.upload_limits,
             requests=[spec.request(point) for spec in specs],
         )
         file.point_at(stored.key)

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from catalog.models import Product
+from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image
 from gallery.services import attachments
 from orgs.models import Organization, Role
@@ -102,3 +103,37 @@ def test_price__that_is_none_is_an_error_at_its_field(
     response: Any = root.post(fields.url, fields.data)
 
     assert response.context["adminform"].form.errors.keys() == {"price"}
+
+
+def test_image__is_uploaded_replaced_and_cleared(
+    root: Client, organization: Organization, upload: Upload
+) -> None:
+    product = add(organization)
+    post(root, GalleryFields(product, image_0=upload(size=(40, 30)), image_1="0.2x0.7"))
+    product.refresh_from_db()
+    first = product.image.name
+    assert first.startswith("products/")
+    assert (product.image_width, product.focal_point) == (40, FocalPoint(20, 70))
+
+    post(root, GalleryFields(product, image_0=upload(size=(60, 30))))
+    product.refresh_from_db()
+    assert product.image.name != first
+    assert product.image_width == 60
+
+    post(root, GalleryFields(product, **{"image_0-clear": "on"}))
+    product.refresh_from_db()
+    assert product.original_key == ""
+    assert product.image_height is None
+
+
+def test_image__of_another_format_is_an_error_at_its_field(
+    root: Client, organization: Organization, upload: Upload
+) -> None:
+    product = add(organization)
+    fields = GalleryFields(product, image_0=upload("a.gif"))
+    response: Any = root.post(fields.url, fields.data)
+
+    errors = response.context["adminform"].form.errors
+    assert errors == {"image": ["The file is none of these: JPEG, PNG, WEBP."]}
+    product.refresh_from_db()
+    assert product.image.name == ""

@@ -74,6 +74,14 @@ def two_files(world: World) -> Values:
     return {"files": [world.file(), world.file()]}
 
 
+def an_image(world: World) -> Values:
+    return {"image": world.file()}
+
+
+def two_images(world: World) -> Values:
+    return {"images": [world.file(), world.file()]}
+
+
 def first_id(world: World) -> Values:
     return {"ids": [world.first.pk]}
 
@@ -148,6 +156,14 @@ CALLS: dict[str, Call] = {
     "gallery-reorder POST": Call(lambda world: {"image_ids": [world.second.pk, world.first.pk]}),
     "gallery-set-cover POST": Call(lambda world: {"image_id": world.second.pk}),
     "gallery-image PATCH": Call({"custom_title": "Changed"}),
+    "product-list POST": Call({"name": "Kettle", "organization": "acme"}),
+    "product-detail PATCH": Call({"name": "Kettle"}),
+    "product-upload-image POST": Call(an_image, is_form=True),
+    "product-upload-image PUT": Call(an_image, is_form=True),
+    "product-images POST": Call(an_image, is_form=True),
+    "product-bulk-upload POST": Call(two_images, is_form=True),
+    "product-reorder POST": Call(lambda world: {"order": world.shown[::-1]}),
+    "product-image PATCH": Call({"caption": "Changed"}),
 }
 
 
@@ -189,6 +205,8 @@ def prepare(world: World, row: Row, who: str, **elsewhere: Any) -> Prepared:
         "upload_id": world.incoming.pk,
         "reference_image_id": world.reference.pk,
     }
+    if route_named(row.route).is_public:
+        places |= {"slug": world.product.slug, "image_id": world.shown[1]}
     places |= {**call.at(world, who), **elsewhere}
     kwargs = {name: places[name] for name in route_named(row.route).parameters}
     body = call.body(world) if callable(call.body) else call.body

@@ -32,6 +32,11 @@ class Route:
         """Tell whether everything here belongs to the organisation in the path."""
         return "orgs/<" in self.path
 
+    @property
+    def is_public(self) -> bool:
+        """Tell whether anybody may know what is here."""
+        return self.path.startswith(f"{PREFIX}products/")
+
 
 @cache
 def routes() -> tuple[Route, ...]:

@@ -103,6 +103,24 @@ gallery-cover        GET       401        404      200     200    200    200    
 gallery-image        GET       401        404      200     200    200    200     200
 gallery-image        PATCH     401        404      403     200    200    200     200
 gallery-image        DELETE    401        404      403     204    204    204     204
+
+# Products are for everybody to see; members of their organisation write. So 403, not 404.
+product-list         GET       200        200      200     200    200    200     200
+product-list         POST      401        400      403     201    201    201     201
+product-detail       GET       200        200      200     200    200    200     200
+product-detail       PATCH     401        403      403     200    200    200     200
+product-detail       DELETE    401        403      403     204    204    204     204
+product-upload-image POST      401        403      403     200    200    200     200
+product-upload-image PUT       401        403      403     200    200    200     200
+product-delete-image DELETE    401        403      403     204    204    204     204
+product-images       GET       200        200      200     200    200    200     200
+product-images       POST      401        403      403     201    201    201     201
+product-bulk-upload  POST      401        403      403     201    201    201     201
+product-reorder      POST      401        403      403     200    200    200     200
+product-image        GET       200        200      200     200    200    200     200
+product-image        PATCH     401        403      403     200    200    200     200
+product-image        DELETE    401        403      403     204    204    204     204
+product-set-primary  POST      401        403      403     200    200    200     200
 """
 
 

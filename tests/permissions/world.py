@@ -13,10 +13,11 @@ from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from accounts.models import ReferenceImage, User
+from catalog.models import Product
 from gallery.models import DirectUpload, Image, MediaFile, PolymorphicImageRelation, Share
 from gallery.models.share import hash_of
 from gallery.services.direct_uploads import begin_upload
@@ -74,6 +75,10 @@ class World:
     """Of the colleague too."""
     reference: ReferenceImage
     """The colleague's own."""
+    product: Product
+    """With an image of its own, and a gallery of the first and the second."""
+    shown: list[int]
+    """The places in that gallery."""
     upload_bytes: bytes
     upload: Upload
 
@@ -121,16 +126,19 @@ def build_world(upload: Upload) -> World:
     first, second = Image.objects.bulk_create(copies_of(loose, 2))
     elsewhere = {"id": FOREIGN_IMAGE, "organization_id": globex.pk}
     [foreign] = Image.objects.bulk_create(copies_of(first, 1, **elsewhere))
-    album, _ = Album.objects.bulk_create(
+    album, others = Album.objects.bulk_create(
         [Album(pk=ALBUM, organization=acme), Album(pk=FOREIGN_ALBUM, organization=globex)]
     )
     PolymorphicImageRelation.objects.bulk_create(
         [
-            place_of(first, ALBUM, is_cover=True),
-            place_of(second, ALBUM, order=1),
-            place_of(foreign, FOREIGN_ALBUM, is_cover=True),
+            place_of(first, album, is_cover=True),
+            place_of(second, album, order=1),
+            place_of(foreign, others, is_cover=True),
         ]
     )
+    product = a_product(acme)
+    shown = [place_of(first, product, is_cover=True), place_of(second, product, order=1)]
+    PolymorphicImageRelation.objects.bulk_create(shown)
     pks = {who: membership.pk for who, membership in members.items()}
     return World(
         users={"anonymous": None, **users},
@@ -142,6 +150,8 @@ def build_world(upload: Upload) -> World:
         share=a_share(loose),
         incoming=an_incoming_file(acme, users["colleague"], len(_picture(upload))),
         reference=ReferenceImageFactory.create(user=users["colleague"], order=0),
+        product=product,
+        shown=[place.pk for place in shown],
         upload_bytes=_picture(upload),
         upload=upload,
     )
@@ -192,12 +202,20 @@ def an_upload(upload: Upload, *, organization: Organization, creator: User) -> I
     return again
 
 
-def place_of(image: Image, album_id: int, **values: Any) -> PolymorphicImageRelation:
-    """Return the place of an image in an album, to be stored."""
+def a_product(organization: Organization) -> Product:
+    """Return a product with an image that is a row and nothing else."""
+    product = Product(organization=organization, name="Teapot", slug="teapot")
+    product.__dict__ |= {"image": "products/teapot.jpg", "image_width": 40, "image_height": 30}
+    models.QuerySet[Product](Product).bulk_create([product])
+    return product
+
+
+def place_of(image: Image, owner: Album | Product, **values: Any) -> PolymorphicImageRelation:
+    """Return the place of an image in a gallery, to be stored."""
     return PolymorphicImageRelation(
         organization_id=image.organization_id,
-        content_type=ContentType.objects.get_for_model(Album),
-        object_id=str(album_id),
+        content_type=ContentType.objects.get_for_model(owner),
+        object_id=str(owner.pk),
         image=image,
         **values,
     )

@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 
 from gallery.api.fields import (
@@ -14,9 +13,9 @@ from gallery.api.fields import (
     IdListField,
     TruthField,
     UploadedFileField,
+    UploadedFilesField,
 )
 from gallery.api.serializers.pictures import EXPAND, PictureSerializer
-from gallery.conf import gallery_settings
 from gallery.models import Image
 from gallery.renditions.urls import RenditionUrl, original_url, rendition_urls, variants
 from orgs.json_types import JSONTypesMixin
@@ -195,18 +194,7 @@ class FileReplaceSerializer(serializers.Serializer[Image]):
 class BulkUploadSerializer(serializers.Serializer[Image]):
     """Several new images."""
 
-    files = serializers.ListField(
-        # Each file stands alone: what is wrong with one is said in its own error.
-        child=serializers.FileField(max_length=None, allow_empty_file=True),
-        min_length=1,
-    )
-
-    def validate_files(self, files: list[UploadedFile[Any]]) -> list[UploadedFile[Any]]:
-        """Bound the work of one request, also where the server lets more files through."""
-        limit = gallery_settings().max_bulk_files
-        if len(files) > limit:
-            raise serializers.ValidationError(f"At most {limit} files.", code="too_many_files")
-        return files
+    files = UploadedFilesField()
 
 
 class BulkFailureSerializer(serializers.Serializer[Any]):

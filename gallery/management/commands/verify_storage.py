@@ -12,6 +12,7 @@ from gallery import ledger, tasks
 from gallery.exceptions import StorageUnavailable
 from gallery.ledger import Finding, Kind
 from gallery.models import MediaFile
+from gallery.registry import attachables
 from gallery.renditions.key_source import key_sources
 from gallery.renditions.sources import model_sources
 from gallery.storage import INCOMING
@@ -63,9 +64,11 @@ class Command(BaseCommand):
 
     def _findings(self, deep: bool, look: Any) -> Any:
         models = model_sources().values()
+        folders = {each.model.key_prefix for each in models}
+        folders |= {each.key_prefix for each in attachables() if each.key_prefix}
         listed = (source.keys for source in key_sources().values())
         return ledger.verify(
-            [f"{each.model.key_prefix}/" for each in models] + [f"{INCOMING}/"],
+            [f"{each}/" for each in sorted({*folders, INCOMING})],
             sources=[each.name for each in models],
             others=[keys for keys in listed if isinstance(keys, str)],
             is_deep=deep,

@@ -24,7 +24,9 @@ class GalleryFields:
             **{
                 field.name: value
                 for field in options.fields
-                if field.editable and (value := field.value_from_object(obj)) is not None
+                if field.editable
+                and not isinstance(field, models.FileField)  # which sends nothing
+                and (value := field.value_from_object(obj)) is not None
             },
             **own,
         }

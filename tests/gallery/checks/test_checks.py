@@ -13,7 +13,7 @@ from django.test.utils import isolate_apps
 
 from gallery import registry
 from gallery.checks.declarations import _check_source, check_image_fields, check_sources
-from gallery.conf import GallerySettings, gallery_settings
+from gallery.conf import GallerySettings, UploadLimits, gallery_settings
 from gallery.models import Image, ImageMixin
 from gallery.models.fields import ImageField
 from gallery.querysets import GalleryQuerySet, RenditionQuerySet
@@ -117,6 +117,31 @@ def test_check_sources__impossible_key_prefix__is_an_error(
     for prefix in ("", "/images", "a//b", "../x", "A", "x" * 101):
         monkeypatch.setattr(Image, "key_prefix", prefix)
         assert [found for found, _ in problems()] == ["gallery.E008"]
+
+
+def test_check_attachables__impossible_key_prefix__is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong = Attachable(Album, "organization", key_prefix="../x")
+    monkeypatch.setitem(registry._attachables, "testapp.album", wrong)
+    assert [found for found, _ in problems()] == ["gallery.E008"]
+
+
+@pytest.mark.parametrize("wrong", [{"formats": ("BMP",)}, {"max_bytes": -1}], ids=str)
+def test_upload_limits__that_cannot_be__are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ImproperlyConfigured):
+        UploadLimits(**wrong)
+
+
+def test_upload_limits__narrow_what_the_settings_allow(settings: Any) -> None:
+    settings.GALLERY = {**settings.GALLERY, "MAX_UPLOAD_BYTES": 100, "FORMATS": ["PNG", "HEIC"]}
+    for limits, expected in (
+        (UploadLimits(), (100, {"PNG", "HEIF"})),
+        (UploadLimits(formats=("PNG", "WEBP"), max_bytes=50), (50, {"PNG"})),
+        (UploadLimits(formats=("HEIC",), max_bytes=500), (100, {"HEIF"})),
+    ):
+        found = decoding_limits(limits)
+        assert (found.max_bytes, set(found.formats)) == expected
 
 
 @isolate_apps("gallery")
