@@ -96,7 +96,12 @@ class ProductUpdateSerializer(JSONTypesMixin, serializers.ModelSerializer[Produc
     """What may be said about a product."""
 
     # Declared, so that DRF adds no look-up of its own: the database decides whether it is free.
-    slug = serializers.SlugField(max_length=MAX_SLUG_LENGTH, required=False)
+    slug = serializers.SlugField(
+        max_length=MAX_SLUG_LENGTH,
+        required=False,
+        allow_blank=True,
+        help_text="Empty is as if left out, which a form cannot say otherwise.",
+    )
     name = serializers.CharField(max_length=MAX_NAME_LENGTH)
     description = serializers.CharField(
         max_length=MAX_TEXT_LENGTH, allow_blank=True, required=False
@@ -105,6 +110,12 @@ class ProductUpdateSerializer(JSONTypesMixin, serializers.ModelSerializer[Produc
     class Meta:
         model = Product
         fields: ClassVar[list[str]] = ["name", "slug", "description", "price"]
+
+    def validate_slug(self, slug: str) -> str:
+        """Leave an empty one out."""
+        if not slug:
+            raise serializers.SkipField
+        return slug
 
 
 class ProductCreateSerializer(ProductUpdateSerializer):
@@ -118,7 +129,6 @@ class ProductCreateSerializer(ProductUpdateSerializer):
 
     class Meta(ProductUpdateSerializer.Meta):
         fields: ClassVar[list[str]] = ["organization", *ProductUpdateSerializer.Meta.fields]
-        extra_kwargs: ClassVar = {"slug": {"help_text": "Made from the name if left out."}}
 
 
 class SingleImageSerializer(serializers.Serializer[Product]):

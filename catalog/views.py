@@ -70,6 +70,8 @@ class ProductMixin(ProductsMixin):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find the product, and refuse what the role does not allow before the body is read."""
         super().initial(request, *args, **kwargs)
+        if not hasattr(self, (request.method or "").lower()):
+            self.http_method_not_allowed(request)
         self.product = self.get_product(kwargs["slug"])
         if request.method not in SAFE_METHODS:
             require_writer(acting_user(request), self.product.organization)

@@ -75,6 +75,13 @@ def test_create__with_a_name_that_others_have__finds_a_free_slug(client: APIClie
     assert again == ["teapot-2", "teapot-4", "teapot-5"]
 
 
+def test_slug__that_is_empty__is_as_if_left_out(client: APIClient, product: Product) -> None:
+    made = client.post(PRODUCTS, {"name": "Kettle", "slug": ""}, format="multipart")
+    kept = client.patch(f"{PRODUCTS}kettle/", {"name": "Pan", "slug": ""})
+
+    assert (made.json()["slug"], kept.json()["slug"]) == ("kettle", "kettle")
+
+
 @pytest.mark.parametrize("name", ["茶壶", "---"])
 def test_create__with_a_name_that_makes_no_slug__has_one_all_the_same(
     client: APIClient, name: str
@@ -190,6 +197,12 @@ def test_writing__needs_a_role_that_writes(
     assert client_of(viewer).post(PRODUCTS, {"name": "X"}).status_code == 403
     product.refresh_from_db()
     assert product.name == "Teapot"
+
+
+def test_method__that_there_is_not__is_a_405(client: APIClient, url: str) -> None:
+    for path in (url, f"{PRODUCTS}nothing/"):
+        assert client.put(path, {}).status_code == 405
+        assert client.generic("TRACE", path).status_code == 405
 
 
 def test_list__is_searched_narrowed_and_sorted(

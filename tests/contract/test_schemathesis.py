@@ -14,6 +14,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts.models import User
 from orgs.models import Organization
 from tests.conftest import Upload
+from tests.factories import ProductFactory
 from tests.gallery.api.harness import attach
 from tests.gallery.heart import uploaded
 
@@ -47,6 +48,8 @@ def test_api__talked_to_by_schemathesis__is_what_it_says(
         image = uploaded(organization, upload(size=(40, 30)))
         if number < 2:
             attach(image, organization, order=number, is_cover=number == 0)
+    product = ProductFactory.create(organization=organization, slug="harbour-print")
+    attach(image, product, order=0, is_cover=True)
     program = Path(sys.executable).with_name("schemathesis")
     command = [
         *(str(program), "--config-file", str(configuration), "run", "docs/openapi.yaml"),
