@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from catalog.pages import HomePage, ProductPage
 from gallery.api.errors import not_found
 from gallery.media.views import serve_media
 
@@ -23,7 +23,8 @@ api_v1: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="api-docs"), name="home"),
+    path("", HomePage.as_view(), name="home"),
+    path("products/<slug:slug>/", ProductPage.as_view(), name="product-page"),
     path("admin/", admin.site.urls),
     path("login/", include("rest_framework.urls")),
     path("api/v1/", include(api_v1)),

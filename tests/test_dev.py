@@ -202,7 +202,7 @@ def test_test__with_s3__runs_its_tests_in_one_process_and_tells_where_it_is(
 ) -> None:
     monkeypatch.setattr(testing, "ceph", pretend_s3)
     assert testing.test(["--s3", "-x"]) == 3
-    assert commands.set_up == [{"development": True, "vips": False}]
+    assert commands.set_up == [{"development": True, "more": []}]
     [(command, changes)] = commands.ran
     assert command == [PYTHON, "-m", "pytest", "-m", "s3", "-x"]
     assert changes == {
@@ -244,7 +244,7 @@ def test_test__with_vips__installs_it_and_runs_its_tests(commands: Commands) -> 
     with pytest.raises(Became):
         testing.test(["--vips", "-x"])
     [(command, changes)] = commands.ran
-    assert commands.set_up == [{"development": True, "vips": True}]
+    assert commands.set_up == [{"development": True, "more": ["requirements-vips.txt"]}]
     assert command[-3:] == ["-m", "vips", "-x"]
     assert changes == {"DJANGO_SETTINGS_MODULE": "settings.test"}
 

@@ -46,6 +46,7 @@ def how_to_try(url: str, *, demo: bool) -> str:
     picture = next(iter(sorted((ROOT / "fixtures").rglob("*.jpg"))), "photo.jpg")
     pick = "import json, sys; print(json.load(sys.stdin)['access'])"
     return f"""
+  {url}/                the demo, for everybody to see
   {url}/admin/          log in as root@example.com with the password demo
   {url}/api/v1/docs/    every endpoint, to try out
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import File
+from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -68,3 +70,17 @@ def test_gallery__is_pictured(
         page.wait_for_timeout(300)
         dialog.screenshot(path=SHOTS / f"focal-point-{name}.png")
     expect(card(page, "Ada")).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1100, 1720), ("dark", 360, 860)])
+def test_home__is_pictured(page: Page, settings: Any, scheme: Any, width: int, height: int) -> None:
+    settings.DEBUG = True  # which the demo insists on
+    call_command("load_demo", verbosity=0)
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/")
+    for picture in page.locator("picture > img[loading=eager]").all():
+        expect(picture).to_have_js_property("complete", True)
+    page.wait_for_load_state("networkidle")
+    name = f"{scheme}-{'wide' if width > 360 else 'narrow'}"
+    page.screenshot(path=SHOTS / f"home-{name}.png")

@@ -44,12 +44,11 @@ def test_api__talked_to_by_schemathesis__is_what_it_says(
     upload: Upload,
     configuration: Path,
 ) -> None:
-    for number in range(4):
-        image = uploaded(organization, upload(size=(40, 30)))
-        if number < 2:
-            attach(image, organization, order=number, is_cover=number == 0)
+    images = [uploaded(organization, upload(size=(40, 30))) for _ in range(4)]
+    for number, image in enumerate(images[:2]):
+        attach(image, organization, order=number, is_cover=number == 0)
     product = ProductFactory.create(organization=organization, slug="harbour-print")
-    attach(image, product, order=0, is_cover=True)
+    attach(images[3], product, order=0, is_cover=True)
     program = Path(sys.executable).with_name("schemathesis")
     command = [
         *(str(program), "--config-file", str(configuration), "run", "docs/openapi.yaml"),

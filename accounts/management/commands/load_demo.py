@@ -22,7 +22,7 @@ from gallery import tasks
 from gallery.exceptions import GalleryError
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Gallery, Image
-from gallery.services.attachments import attach, bulk_attach
+from gallery.services.attachments import attach, bulk_attach, update_relation
 from gallery.services.locked_gallery import Placement
 from gallery.services.uploads import Description, upload_image
 from orgs.models import Membership, Organization, Role
@@ -88,17 +88,8 @@ class Picture:
             creator=entry["creator"],
             focal_point=parse_point(entry["focal_point"]),
             description=description,
-            placement=cls._parse_placement(entry.get("gallery")),
+            placement=parse_placement(entry["gallery"]) if "gallery" in entry else None,
         )
-
-    @staticmethod
-    def _parse_placement(entry: dict[str, Any] | None) -> Placement | None:
-        if entry is None:
-            return None
-        placement = Placement(**{**entry, "focal_point": None})  # type: ignore[typeddict-item]
-        if "focal_point" in entry:
-            placement["focal_point"] = parse_point(entry["focal_point"])
-        return placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +100,8 @@ class DemoProduct:
     organization: str
     said: dict[str, str]
     images: tuple[str, ...]
+    places: dict[str, Placement]
+    """What is said about some of them here."""
 
     @classmethod
     def parse(cls, entry: dict[str, Any]) -> Self:
@@ -118,7 +111,16 @@ class DemoProduct:
             KeyError: a required name is missing.
         """
         said = {name: entry[name] for name in ("name", "price", "description")}
-        return cls(entry["slug"], entry["organization"], said, tuple(entry["images"]))
+        places = {name: parse_placement(each) for name, each in entry.get("places", {}).items()}
+        return cls(entry["slug"], entry["organization"], said, tuple(entry["images"]), places)
+
+
+def parse_placement(entry: dict[str, Any]) -> Placement:
+    """Read what is said about an image in one gallery."""
+    placement = Placement(**{**entry, "focal_point": None})  # type: ignore[typeddict-item]
+    if "focal_point" in entry:
+        placement["focal_point"] = parse_point(entry["focal_point"])
+    return placement
 
 
 def parse_point(entry: dict[str, float]) -> FocalPoint:
@@ -289,3 +291,5 @@ def load_product(product: DemoProduct, organization: Organization) -> None:
     if missing := set(product.images) - ids.keys():
         raise CommandError(f"{product.slug} has images that are not there: {sorted(missing)}")
     bulk_attach(obj=made, image_ids=[ids[name] for name in product.images])
+    for name, placement in product.places.items():
+        update_relation(obj=made, image_id=ids[name], **placement)
