@@ -116,6 +116,7 @@ export function pauseAfter(error, count) {
 }
 
 export function sleep(milliseconds, signal) {
+  if (signal?.aborted) return Promise.reject(aborted());
   return new Promise((resolve, reject) => {
     const wake = () => {
       clearTimeout(timer);
