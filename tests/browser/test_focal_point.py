@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from tests.browser.accessibility import violations
+from tests.browser.accessibility import examined, violations
 from tests.browser.conftest import Faults, LogIn
 from tests.browser.focal_point import (
     SETS,
@@ -235,14 +235,11 @@ def test_show__points_at_another_image_which_may_lend_its_point(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessibility__of_the_picker(
-    page: Page, picker: Picker, scheme: Any, faults: Faults
-) -> None:
-    faults.expect("Applying inline style")  # axe-core's own
+def test_accessibility__of_the_picker(page: Page, picker: Picker, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
-    picker.dot.focus()
-
-    assert violations(page) == []
+    with examined(page):
+        picker.dot.focus()
+        assert violations(page) == []
 
 
 def test_without_javascript__the_text_does(
