@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -75,6 +75,23 @@ def parts_of(requests: list[Request]) -> Counter[str]:
     return Counter(query["partNumber"][0] for query in queries)
 
 
+def once(page: Page, pattern: str, answer: Callable[[Route], object]) -> None:
+    """Answer the first request whose URL has this; the others go through.
+
+    Not by `times=1`: a page that stops intercepting may forget to tell of the next request.
+    """
+    answered: list[Request] = []
+
+    def handle(route: Route) -> None:
+        if answered:
+            route.continue_()
+        else:
+            answered.append(route.request)
+            answer(route)
+
+    page.route(re.compile(pattern), handle)
+
+
 def wait_for_parts(page: Page, bucket: S3, count: int) -> None:
     """Wait until so many parts of the only upload are in the bucket."""
     for _ in range(200):
@@ -127,12 +144,7 @@ def test_part_that_breaks_off__is_sent_again_and_no_other(
     upload_page: Page, faults: Faults, bucket: S3, sent: list[Request], noise_file: PictureFile
 ) -> None:
     faults.expect("ERR_CONNECTION_RESET")
-    second = re.compile("partNumber=2")
-
-    def break_off(route: Route) -> None:
-        route.abort("connectionreset")
-
-    upload_page.route(second, break_off, times=1)
+    once(upload_page, "partNumber=2", lambda route: route.abort("connectionreset"))
     choose(upload_page, noise_file("big.png", THREE_PARTS))
 
     expect_summary(upload_page, "1 of 1 in the library.")
@@ -146,16 +158,10 @@ def test_url_that_ran_out__is_asked_for_again(
     refusal = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
     headers = {"Access-Control-Allow-Origin": "*"}
 
-    def refuse_once(route: Route) -> None:
-        if refused:
-            route.continue_()
-            return
-        refused.append(route.request)
+    def refuse(route: Route) -> None:
         route.fulfill(status=403, body=refusal, headers=headers, content_type="application/xml")
 
-    # To the end: a page that stops intercepting may forget to tell of the next request.
-    refused: list[Request] = []
-    upload_page.route(re.compile("partNumber=1"), refuse_once)
+    once(upload_page, "partNumber=1", refuse)
     choose(upload_page, noise_file("big.png", THREE_PARTS))
 
     expect_summary(upload_page, "1 of 1 in the library.")
