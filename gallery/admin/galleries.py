@@ -150,12 +150,25 @@ class GalleryAdminMixin(FilesFirstMixin):
         return super().has_delete_permission(request, obj) and self._is_writable(request, obj)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the organisations that the user may bring something to."""
+        """Offer the organisations that the user may bring something to, and what is of these."""
+        writable = writable_organizations(request)
+        way = self._way_to_organization(db_field)
         if db_field.related_model is Organization:
-            kwargs["queryset"] = Organization.objects.filter(
-                pk__in=writable_organizations(request)
-            ).order_by("name")
+            offered = Organization.objects.filter(pk__in=writable)
+            kwargs["queryset"] = offered.order_by("name")
+        elif way and not is_acting_superuser(request.user):
+            offered = db_field.related_model._default_manager.filter(**{f"{way}__in": writable})
+            kwargs["queryset"] = offered
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _way_to_organization(self, field: Any) -> str:
+        """Return the path to the organisation of what `field` points at; empty if none is known."""
+        own, related = attachable_of(self.model), attachable_of(field.related_model)
+        for found, prefix in ((own, f"{field.name}__"), (related, "")):
+            path = found.organization if found else ""
+            if isinstance(path, str) and path.startswith(prefix):
+                return path.removeprefix(prefix)
+        return ""
 
     def _is_writable(self, request: HttpRequest, obj: Any) -> bool:
         attachable = attachable_of(self.model)

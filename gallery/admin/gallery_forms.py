@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gallery.admin.cards import Card
@@ -38,7 +39,11 @@ class GalleryForm(FormBase):
     """One image of a gallery, or an empty place for one more."""
 
     image_id = forms.IntegerField(
-        label=_("Image"), required=False, min_value=1, help_text=_("Its id in the library.")
+        label=_("Image"),
+        required=False,
+        min_value=1,
+        max_value=models.BigIntegerField.MAX_BIGINT,  # beyond which databases fail
+        help_text=_("Its id in the library."),
     )
     upload = forms.FileField(label=_("or a new file"), required=False)
     order = forms.IntegerField(label=_("Place"), required=False, min_value=0)
@@ -48,7 +53,7 @@ class GalleryForm(FormBase):
     picked: Image | None = None
     """The image to attach: of the library, or a new one whose file is stored."""
     suggest_url = ""
-    """Who suggests focal points, with 0 in the place of the image's id."""
+    """Who suggests focal points, with 0 in the place of the image's id; empty if nobody can."""
 
     class Meta:
         model = PolymorphicImageRelation
@@ -96,7 +101,11 @@ class GalleryForm(FormBase):
     def former_place(self) -> int | None:
         """Where the image was when the editor opened the page; None for a new one."""
         seen = self.data.get(self.add_initial_prefix("order"), self.initial.get("order"))
-        return int(seen) if str(seen).isdecimal() else None
+        try:
+            place: int | None = self.fields["order"].to_python(seen)
+        except ValidationError:
+            return None
+        return place
 
     @property
     def image(self) -> Image | None:
@@ -117,7 +126,7 @@ class GalleryForm(FormBase):
         said: dict[str, Any] = super().clean() or self.cleaned_data
         if said.get("DELETE"):
             return said
-        if self.is_new and said.get("id"):
+        if self.is_new and said.get("id") is not None:
             raise ValidationError(_("Somebody took this image out of the gallery."), code="gone")
         if self.is_new and not self.errors and not (said.get("image_id") or said.get("upload")):
             self.add_error("image_id", ValidationError(_("Choose an image."), code="required"))

@@ -94,6 +94,11 @@ class GalleryFormSet(FormSetBase):
         filled = [form for form in self.cards if not form.is_removed and _is_filled(form)]
         return sorted(filled, key=_place_of)
 
+    @property
+    def in_order(self) -> list[GalleryForm]:
+        """All forms as the page shows them: in the order that the editor gave them."""
+        return sorted(self.cards, key=_place_of) if self.is_bound else self.cards
+
     def clean(self) -> None:
         """Hold the new images to the organisation, and the gallery to one cover and its limit."""
         super().clean()
@@ -149,7 +154,9 @@ class GalleryFormSet(FormSetBase):
                 _("You may not change galleries of this organisation."), code="forbidden"
             )
         for form in self.shown:
-            if not form.is_removed and form.instance.organization_id != organization.pk:
+            if form.is_removed or form.is_new:
+                continue  # the latter is an error already: somebody took it out
+            if form.instance.organization_id != organization.pk:
                 form.add_error(
                     None,
                     ValidationError(_("It belongs to another organisation."), code="foreign"),

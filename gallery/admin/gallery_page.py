@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from gallery.admin.organizations import may_write, writable_organizations
 from gallery.conf import gallery_settings
+from gallery.imaging.suggest import is_installed
 from gallery.models import Image
 from gallery.registry import Attachable
 from gallery.renditions.limits import decoding_limits
@@ -54,7 +55,9 @@ class GalleryPage:
 
     @property
     def suggest_url(self) -> str:
-        """Who suggests focal points, with 0 in the place of the image's id."""
+        """Who suggests focal points, with 0 in the place of the image's id; empty if nobody can."""
+        if not is_installed():
+            return ""
         return reverse(f"{self.site}:gallery_image_suggest", args=[0])
 
     def as_json(self) -> dict[str, Any]:

@@ -99,7 +99,8 @@ class ImageActions(AdminBase):
         images = Image.objects.filter(pk__in=changed).select_related("organization")
 
         def save(image: Image) -> Image:
-            said = changed[image.pk].cleaned_data
+            form = changed[image.pk]
+            said = {name: form.cleaned_data[name] for name in form.changed_data}
             return update_image(image=image, **said)
 
         done = self._each(request, images, save)

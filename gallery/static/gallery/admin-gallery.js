@@ -174,13 +174,22 @@ class Gallery {
     if (words) this.status.textContent = words;
   }
 
-  /** Let files that are on their way arrive before the page is saved. */
+  /** Let files that are on their way arrive before the page is saved: once, and if all do. */
   async finishFirst(event) {
-    if (!this.uploads.underWay) return;
+    if (!this.uploads.underWay && !this.isFinishing) return;
     event.preventDefault();
+    this.submitter = event.submitter;
+    if (this.isFinishing) return;
+    this.isFinishing = true;
     this.changed(gettext("Saving when all files have arrived."));
-    await this.uploads.settled();
-    this.form.requestSubmit(event.submitter);
+    const failed = await this.uploads.settled();
+    this.isFinishing = false;
+    if (failed.length) {
+      failed[0].line.focus();
+      this.changed(gettext("Nothing is saved: not all files have arrived."));
+    } else {
+      this.form.requestSubmit(this.submitter);
+    }
   }
 }
 

@@ -168,7 +168,7 @@ export class Card {
     this.gallery.changed(fill(gettext("%(name)s stays."), { name: this.name }));
   }
 
-  /** Open the editor where the server found something wrong, so that nobody has to search. */
+  /** Say on the card what the server found wrong in its editor, so that nobody has to search. */
   showErrors() {
     const fields = this.line.querySelector(".gallery-card-fields");
     const messages = [...fields.querySelectorAll(".errorlist li")].map((each) => each.textContent);

@@ -19,8 +19,9 @@ export class Library {
     this.search = this.find("search input");
     this.results = this.find("results");
     this.search.addEventListener("input", () => this.searchSoon());
-    this.search.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") event.preventDefault(); // which would save the page
+    this.dialog.addEventListener("keydown", (event) => {
+      // Which would save the page.
+      if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
     });
     this.find("more").addEventListener("click", () => this.load(this.next));
     this.find("add").addEventListener("click", () => this.finish());
@@ -35,6 +36,10 @@ export class Library {
   open() {
     this.chosen.clear();
     this.search.value = "";
+    // Of the last time, when other images were in the gallery.
+    this.results.replaceChildren();
+    this.find("more").hidden = true;
+    this.say("");
     this.summarize();
     this.dialog.showModal();
     this.search.focus();
@@ -71,9 +76,9 @@ export class Library {
       if (!response.ok) throw new Error(page.detail);
       this.show(page, isNew);
     } catch (error) {
-      if (error.name !== "AbortError") this.say(error.message);
+      if (!signal.aborted) this.say(error.message);
     } finally {
-      more.disabled = false;
+      if (!signal.aborted) more.disabled = false; // else it is another request's
     }
   }
 

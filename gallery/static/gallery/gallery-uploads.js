@@ -25,9 +25,15 @@ export class Uploads {
     return this.all.filter((each) => ["waiting", "running"].includes(each.state)).length;
   }
 
-  /** Resolve when nothing is on its way any more. */
+  /** Resolve when nothing is on its way any more, with what failed since. */
   async settled() {
+    const before = new Set(this.failed);
     while (this.underWay) await new Promise((resolve) => setTimeout(resolve, 100));
+    return this.failed.filter((each) => !before.has(each));
+  }
+
+  get failed() {
+    return this.all.filter((each) => each.state === "failed");
   }
 
   add(files) {

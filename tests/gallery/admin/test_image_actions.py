@@ -21,6 +21,7 @@ from tests.testapp.models import Album
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/gallery/image/"
+CHOSEN = "_selected_action"
 SCRIPT = "<script>alert(1)</script>"
 XSS = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -80,6 +81,28 @@ def test_alt_texts__are_saved_together(root: Client, add_image: AddImage) -> Non
 
     assert said(response) == ["2 alt texts are saved."]
     assert dict(Image.objects.values_list("alt_text", "decorative")) == {"new": False, "": True}
+
+
+def test_alt_texts__leave_what_others_wrote_meanwhile(
+    root: Client, add_image: AddImage, settings: Any
+) -> None:
+    settings.USE_THOUSAND_SEPARATOR = True
+    one, two = add_image("a.jpg", alt_text="old"), add_image("b.jpg", alt_text="old")
+    Image.objects.filter(pk=one.pk).update(id=12345)
+    page = Page(act(root, "write_alt_texts", Image(pk=12345), two))
+    fields = [(each.get("name") or "", each.get("value")) for each in page.all("input")]
+    seen: dict[str, Any] = {name: value for name, value in fields if name.startswith("initial-")}
+    chosen = [value for name, value in fields if name == CHOSEN]
+    assert sorted(map(str, chosen)) == ["12345", str(two.pk)]
+    Image.objects.filter(pk=12345).update(alt_text="theirs")
+    Image.objects.filter(pk=two.pk).update(decorative=True)
+    words = {"image-12345-alt_text": "old", f"image-{two.pk}-alt_text": "mine"}
+    images = [Image(pk=12345), two]
+    act(root, "write_alt_texts", *images, save_alt_texts="1", **seen, **words)
+
+    found = dict(Image.objects.values_list("pk", "alt_text"))
+    assert found == {12345: "theirs", two.pk: "mine"}
+    assert Image.objects.get(pk=two.pk).decorative
 
 
 def test_alt_texts__too_long__is_an_error_on_its_card_and_saves_none(

@@ -181,6 +181,23 @@ def test_change__of_words_keeps_the_file(
     assert stored_files(media_root) == before
 
 
+def test_change__leaves_what_others_changed_meanwhile(
+    root: Client, image: Image, organization: Organization
+) -> None:
+    seen = {
+        str(each["name"]): each["value"]
+        for each in Page(root.get(change_url(image))).all("input")
+        if (each.get("name") or "").startswith("initial-") and each.get("value")
+    }
+    Image.objects.update(visibility="private", alt_text="theirs", decorative=True)
+    response = root.post(change_url(image), values(organization, **seen, title="", description="D"))
+
+    assert response.status_code == 302
+    changed = Image.objects.get()
+    assert (changed.visibility, changed.alt_text, changed.decorative) == ("private", "theirs", True)
+    assert (changed.title, changed.description) == ("", "D")
+
+
 def test_change__replaces_the_file(
     root: Client, image: Image, organization: Organization, upload: Upload, media_root: Path
 ) -> None:
