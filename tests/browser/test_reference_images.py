@@ -28,10 +28,8 @@ def test_user__adds_a_reference_image_and_is_shown_it(
     thumbnails = page.locator(".field-thumbnail img")
     expect(thumbnails).to_have_count(2)
     for number in range(2):
-        width = thumbnails.nth(number).evaluate(
-            "image => image.decode().then(() => image.naturalWidth)"
-        )
-        assert width > 0
+        thumbnails.nth(number).scroll_into_view_if_needed()  # which loads it
+        expect(thumbnails.nth(number)).not_to_have_js_property("naturalWidth", 0)
 
 
 def test_superuser__is_not_shown_those_of_others(
