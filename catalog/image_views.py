@@ -134,11 +134,14 @@ class ProductImageView(ProductImagesMixin):
         relation = self.get_relation(image_id)
         serializer = ProductImageUpdateSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
+        values = serializer.validated_data
+        if values.get("custom_alt_text"):
+            values["custom_decorative"] = None  # what says something is not decorative
         attachments.update_relation(
             **self.place,
             image_id=relation.image_id,
             precondition=self.image_unchanged(image_id),
-            **serializer.validated_data,
+            **values,
         )
         return Response(self.image_json(image_id))
 
@@ -149,6 +152,7 @@ class ProductImageView(ProductImagesMixin):
         take_out(
             **self.place,
             image_id=relation.image_id,
+            may_delete=self.may_delete,
             precondition=self.image_unchanged(image_id),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -219,5 +223,8 @@ class ProductReorderView(ProductImagesMixin):
         image_ids = dict(self.relations().filter(pk__in=wanted).values_list("pk", "image"))
         if len(image_ids) != len(wanted):
             raise OrderMismatch
-        attachments.reorder(**self.place, image_ids=[image_ids[pk] for pk in wanted])
+        try:
+            attachments.reorder(**self.place, image_ids=[image_ids[pk] for pk in wanted])
+        except OrderMismatch:
+            raise OrderMismatch from None  # whose ids are those of the library
         return Response(self.json_of(ProductImageSerializer, self.relations(), many=True))

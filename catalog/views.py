@@ -30,6 +30,7 @@ from catalog.serializers import (
 from catalog.services import create_product, update_product
 from gallery.api.fields import form_with
 from gallery.api.views.uploading import RefusedFilesMixin, UploadThrottleMixin
+from gallery.models import Image
 from gallery.services.belongings import delete_with_belongings
 from gallery.services.single_image import clear_image, set_image
 from orgs.conditional import ConditionalMixin
@@ -38,7 +39,7 @@ from orgs.models import Organization
 from orgs.permissions import OrganizationErrorsMixin, acting_user
 from orgs.preconditions import Precondition
 from orgs.responses import LOCATION, created
-from orgs.tenancy import access_to
+from orgs.tenancy import Access, access_to
 
 
 class ProductsMixin(ConditionalMixin, OrganizationErrorsMixin):
@@ -66,6 +67,8 @@ class ProductMixin(ProductsMixin):
     """The product in the URL, which its organisation's writers may change."""
 
     product: Product
+    access: Access
+    """Of whoever writes."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find the product, and refuse what the role does not allow before the body is read."""
@@ -74,7 +77,11 @@ class ProductMixin(ProductsMixin):
             self.http_method_not_allowed(request)
         self.product = self.get_product(kwargs["slug"])
         if request.method not in SAFE_METHODS:
-            require_writer(acting_user(request), self.product.organization)
+            self.access = writing(acting_user(request), self.product.organization)
+
+    def may_delete(self, image: Image) -> bool:
+        """Tell whether the user may delete an image, by the rule of the library."""
+        return self.access.can_remove(image.creator_id, user=self.request.user)
 
     def get_product(self, slug: str) -> Product:
         """Return the product.
@@ -102,8 +109,8 @@ class ProductMixin(ProductsMixin):
         return self.json_of(ProductSerializer, product)
 
 
-def require_writer(user: AbstractBaseUser, organization: Organization) -> None:
-    """Insist on a role that writes.
+def writing(user: AbstractBaseUser, organization: Organization) -> Access:
+    """Insist on a role that writes, and return what else it may.
 
     Raises:
         NotAllowed: the user has none. What is public may be known to exist.
@@ -114,6 +121,7 @@ def require_writer(user: AbstractBaseUser, organization: Organization) -> None:
         raise NotAllowed from error
     if not access.can_write:
         raise NotAllowed
+    return access
 
 
 class ProductListView(ProductsMixin, ListModelMixin, GenericAPIView[Product]):
@@ -143,10 +151,13 @@ class ProductListView(ProductsMixin, ListModelMixin, GenericAPIView[Product]):
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         organization = _organization_of(user, values.pop("organization", None))
-        require_writer(user, organization)
+        writing(user, organization)
         product = create_product(organization=organization, **values)
-        at = reverse("product-detail", args=[product.slug], request=request)
-        return created(self.json_of(ProductSerializer, self.products().get(pk=product.pk)), at=at)
+        shown = self.products().filter(pk=product.pk).first()
+        if shown is None:
+            raise NotFound  # somebody deleted it at once
+        at = reverse("product-detail", args=[shown.slug], request=request)
+        return created(self.json_of(ProductSerializer, shown), at=at)
 
 
 def _organization_of(user: AbstractBaseUser, slug: str | None) -> Organization:
@@ -195,6 +206,7 @@ class ProductDetailView(ProductMixin):
         delete_with_belongings(
             obj=self.product,
             organization=self.product.organization,
+            may_delete=self.may_delete,
             precondition=self.unchanged(),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -154,6 +154,12 @@ def attachables() -> list[Attachable]:
     return [_attachables[name] for name in sorted(_attachables)]
 
 
+def folder_of(key: str) -> Attachable | None:
+    """Return the registered model in whose galleries' own folder a key lies."""
+    folders = (each for each in _attachables.values() if each.key_prefix)
+    return next((each for each in folders if key.startswith(f"{each.key_prefix}/")), None)
+
+
 def leads_to(model: type[models.Model], path: str, target: type[models.Model]) -> bool:
     """Tell whether the lookup `path` from `model` ends at `target`; `"pk"` stays where it is."""
     if path == "pk":

@@ -9,6 +9,7 @@ class ProductAdmin(GalleryAdminMixin, admin.ModelAdmin):
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -29,9 +30,11 @@ from gallery.admin.gallery_page import GalleryPage
 from gallery.admin.organizations import may_write, writable_organizations
 from gallery.admin.saving import FilesFirstMixin
 from gallery.conf import gallery_settings
+from gallery.exceptions import NotAttachable
 from gallery.models import PolymorphicImageRelation
 from gallery.models.has_gallery import RELATIONS, cover_of
 from gallery.registry import Attachable, attachable_of
+from gallery.services import attachments
 from orgs.models import Organization, is_acting_superuser
 
 
@@ -160,6 +163,13 @@ class GalleryAdminMixin(FilesFirstMixin):
             offered = db_field.related_model._default_manager.filter(**{f"{way}__in": writable})
             kwargs["queryset"] = offered
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Leave the images of another organisation behind when the object moves."""
+        super().save_related(request, form, formsets, change)
+        if change and form.changed_data:
+            with suppress(NotAttachable):  # it is in no organisation
+                attachments.leave_images_behind(obj=form.instance)
 
     def _way_to_organization(self, field: Any) -> str:
         """Return the path to the organisation of what `field` points at; empty if none is known."""

@@ -16,6 +16,7 @@ from gallery.exceptions import GalleryError
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import HasRenditions, Image
 from gallery.models.gallery import lock_with_galleries
+from gallery.registry import folder_of
 from gallery.validators import clean_file_name
 from orgs import preconditions
 from orgs.models import Organization
@@ -149,6 +150,9 @@ def replace_file(
         Image.DoesNotExist: somebody deleted it meanwhile.
     """
     precondition()  # before the work, and again when nobody else can change a thing
+    if place := folder_of(image.original_key):
+        # What was uploaded into a gallery of its own folder stays there, under its limits.
+        image.key_prefix, image.upload_limits = place.key_prefix, place.upload_limits
     image.file = upload
     image.focal_point = focal_point
     with stored(image), transaction.atomic():

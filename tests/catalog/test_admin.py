@@ -137,3 +137,16 @@ def test_image__of_another_format_is_an_error_at_its_field(
     assert errors == {"image": ["The file is none of these: JPEG, PNG, WEBP."]}
     product.refresh_from_db()
     assert product.image.name == ""
+
+
+def test_product_that_moves__leaves_its_images_behind(
+    root: Client, organization: Organization, image: Image
+) -> None:
+    product = add(organization)
+    attachments.attach(obj=product, image=image)
+    post(root, GalleryFields(product, organization=OrganizationFactory.create().pk))
+
+    product.refresh_from_db()
+    assert product.organization != organization
+    assert laid_out(product) == ([], None)
+    assert Image.objects.get() == image

@@ -14,11 +14,11 @@ from catalog.models import Product
 from gallery.imaging.focal_point import FocalPoint
 from gallery.models import Image
 from gallery.services import attachments
-from orgs.models import Organization
+from orgs.models import Organization, Role
 from tests.accounts.clients import client_of, field_codes_of, problem_of
 from tests.catalog.requests import Attach, as_shown, picture_behind
 from tests.conftest import Upload
-from tests.factories import ProductFactory
+from tests.factories import MembershipFactory, ProductFactory
 from tests.gallery.api.harness import laid_out, stored_files, warmed
 
 pytestmark = pytest.mark.django_db
@@ -352,3 +352,36 @@ def test_generic_gallery__takes_the_same_uploads_and_more_of_the_library(
     assert (refused.status_code, problem_of(refused)["code"]) == (415, "unsupported_format")
     assert taken.json()["image"]["object_key"].startswith("products/")
     assert client.post(generic, {"image_ids": [of_library.pk]}).status_code == 200
+
+
+def test_delete__by_a_member_who_did_not_upload_it__leaves_the_image_in_the_library(
+    at: str, url: str, organization: Organization, three: list[int]
+) -> None:
+    other = client_of(MembershipFactory.create(organization=organization, role=Role.MEMBER).user)
+    assert other.delete(f"{at}{three[0]}/").status_code == 204
+    assert as_shown(other.get(url).json()["images"]) == three[1:]
+    assert other.delete(url).status_code == 204
+
+    assert Image.objects.count() == 3
+
+
+def test_replaced_file__stays_in_the_folder_and_under_the_limits(
+    client: APIClient, at: str, url: str, three: list[int], product: Product, upload: Upload
+) -> None:
+    image = product.gallery.get(pk=three[0]).image
+    place = f"/api/v1/images/orgs/acme/images/{image.pk}/file/"
+    refused = client.put(place, {"file": upload("a.gif")}, format="multipart")
+    taken = client.put(place, {"file": upload("a.png")}, format="multipart")
+
+    assert refused.status_code == 415
+    assert taken.json()["object_key"].startswith("products/")
+
+
+def test_alt_text__of_a_decorative_image_is_seen(
+    client: APIClient, at: str, three: list[int], product: Product
+) -> None:
+    image_id = product.gallery.get(pk=three[0]).image_id
+    attachments.update_relation(obj=product, image_id=image_id, custom_decorative=True)
+    answer = client.patch(f"{at}{three[0]}/", {"alt_text": "A pot"})
+
+    assert answer.json()["alt_text"] == "A pot"
