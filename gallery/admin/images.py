@@ -170,7 +170,8 @@ class ImageAdmin(ImageActions, ImageAdminBase):
         super().save_model(request, obj, form, change)
         obj.refresh_from_db(fields=["status", "error"])
         if obj.status == Image.Status.FAILED:
-            messages.warning(request, f"No renditions could be made ({obj.error}).")
+            message = _("No renditions could be made (%(error)s).") % {"error": obj.error}
+            messages.warning(request, message)
 
     @property
     def media(self) -> forms.Media:
@@ -218,7 +219,7 @@ class ImageAdmin(ImageActions, ImageAdminBase):
             )
         return image.status
 
-    @admin.display(description="Preview")
+    @admin.display(description=_("preview"))
     def preview(self, image: Image) -> str:
         """Show the picture, not larger than it is."""
         return format_html(
@@ -228,7 +229,7 @@ class ImageAdmin(ImageActions, ImageAdminBase):
             image.alt_text or image,
         )
 
-    @admin.display(description="Facts")
+    @admin.display(description=_("facts"))
     def facts(self, image: Image) -> str:
         """Show what was learned about the file."""
         return format_html(

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from gallery.models import Image
@@ -42,12 +43,13 @@ def upload_page(
     limits = decoding_limits()
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
-        "title": "Upload several images",
+        "title": _("Upload several images"),
         "opts": model_admin.opts,
         "targets": targets,
         "visibilities": Image.Visibility.choices,
         "accept": ",".join(limits.content_types),
         "max_bytes": limits.max_bytes,
+        "words_url": reverse(f"{model_admin.admin_site.name}:gallery_jsi18n"),
         # The page puts the id of an image in the place of 0.
         "change_url": reverse(f"{model_admin.admin_site.name}:gallery_image_change", args=[0]),
     }

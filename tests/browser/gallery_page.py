@@ -8,9 +8,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.testapp.models import Album
+
+
+class Held:
+    """Requests of a page to some address, kept from the server until they are let go."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.routes: list[Route] = []
+        self.is_open = False
+        page.route(address, self._hold)
+
+    def let_go(self) -> None:
+        """Let these and all that follow pass."""
+        self.is_open = True
+        while self.routes:
+            self.routes.pop().continue_()
+
+    def _hold(self, route: Route) -> None:
+        if self.is_open:
+            route.continue_()
+        else:
+            self.routes.append(route)
 
 
 def path_of(album: Album) -> str:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from orgs.models import Organization
 from tests.browser.conftest import LogIn, PictureFile
-from tests.browser.gallery_page import expect_names, path_of, save
+from tests.browser.gallery_page import Held, expect_names, path_of, save
 from tests.browser.test_upload_page import DROP
 from tests.conftest import Upload
 from tests.gallery.api.harness import laid_out
@@ -69,3 +69,36 @@ def test_files__dropped_anywhere_on_the_page__come_into_the_gallery(
 
     [image], cover = laid_out(album)
     assert cover == image
+
+
+def test_library__enter_on_a_picture__does_not_save_the_page(
+    gallery: Page, organization: Organization, upload: Upload
+) -> None:
+    uploaded(organization, upload(size=(8, 6)), title="Boat")
+    gallery.get_by_role("button", name="Choose from the library").click()
+    box = gallery.locator(".gallery-library").get_by_role("checkbox", name="Boat")
+    box.focus()
+    gallery.keyboard.press("Space")
+    gallery.keyboard.press("Enter")
+
+    expect(gallery.get_by_role("button", name="Add 1 image")).to_be_visible()
+    expect(box).to_be_checked()
+    expect(gallery.locator(".messagelist")).to_have_count(0)
+
+
+def test_library__opened_again__shows_nothing_of_the_last_time(
+    gallery: Page, organization: Organization, upload: Upload
+) -> None:
+    uploaded(organization, upload(size=(8, 6)), title="Boat")
+    button = gallery.get_by_role("button", name="Choose from the library")
+    boxes = gallery.locator(".gallery-library").get_by_role("checkbox")
+    button.click()
+    boxes.check()
+    gallery.get_by_role("button", name="Add 1 image").click()
+    held = Held(gallery, "**/images/?*")
+    button.click()
+    expect(gallery.get_by_label("Search the library")).to_be_focused()
+    expect(boxes).to_have_count(0)
+    held.let_go()
+
+    expect(boxes).to_be_disabled()

@@ -11,7 +11,7 @@ from gallery.models import Image
 from gallery.services import attachments
 from orgs.models import Organization
 from tests.browser.accessibility import examined, violations
-from tests.browser.conftest import LogIn
+from tests.browser.conftest import LogIn, PictureFile
 from tests.browser.gallery_page import expect_names
 from tests.conftest import Upload
 from tests.gallery.heart import uploaded
@@ -34,6 +34,17 @@ def image(organization: Organization, upload: Upload) -> Image:
 @pytest.fixture(autouse=True)
 def root(log_in: LogIn, superuser: User) -> None:
     log_in(superuser)
+
+
+def test_list__has_room_for_all_of_its_columns(page: Page, image: Image) -> None:
+    Image.objects.update(width=2100, height=1400, file_size=124_600)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(LIST)
+    expect(page.locator("#toggle-nav-sidebar")).to_be_visible()
+    expect(page.locator("#changelist-filter")).to_be_visible()
+    room = page.locator(".results").evaluate("each => each.clientWidth - each.scrollWidth")
+
+    assert room == 0
 
 
 def test_page__moves_the_focal_point(page: Page, image: Image) -> None:
@@ -73,6 +84,18 @@ def test_alt_texts__of_many_are_written_on_one_page(page: Page, image: Image) ->
 
     image.refresh_from_db()
     assert image.alt_text == "Boats at sunset"
+
+
+def test_upload_page__speaks_by_the_catalogue(
+    page: Page, organization: Organization, picture_file: PictureFile
+) -> None:
+    words = "globalThis.gettext = (text) => `<${text}>`;"
+    page.route(f"**{LIST}jsi18n/", lambda route: route.fulfill(body=words))
+    page.goto(f"{LIST}upload/")
+    page.get_by_label("Choose images").set_input_files([picture_file("a.jpg")])
+
+    expect(page.get_by_role("listitem").filter(has_text="<In the library>")).to_be_visible()
+    expect(page.locator("#upload-summary")).to_have_text("<1 of 1 in the library>.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

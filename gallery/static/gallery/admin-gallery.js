@@ -14,6 +14,7 @@ class Gallery {
     this.page = JSON.parse(root.querySelector("#gallery-page").textContent);
     this.list = root.querySelector(".gallery-cards");
     this.status = root.querySelector(".gallery-status");
+    this.notice = root.querySelector(".gallery-notice");
     this.editor = root.querySelector(".gallery-editor-template");
     this.template = root.querySelector(".gallery-card-template");
     this.total = root.querySelector("[name$='-TOTAL_FORMS']");
@@ -100,11 +101,15 @@ class Gallery {
   take(files) {
     const room = this.page.limit - this.kept.length - this.uploads.underWay;
     const fitting = [...files].slice(0, Math.max(0, room));
-    if (!this.organization) this.changed(gettext("Choose the organisation first."));
-    else this.uploads.add(fitting);
+    this.notify("");
+    if (!this.organization) {
+      this.notify(gettext("Choose the organisation first."));
+      return;
+    }
+    this.uploads.add(fitting);
     if (fitting.length < files.length) {
       const { limit } = this.page;
-      this.changed(fill(gettext("A gallery has at most %(limit)s images."), { limit }));
+      this.notify(fill(gettext("A gallery has at most %(limit)s images."), { limit }));
     }
   }
 
@@ -174,6 +179,13 @@ class Gallery {
     if (words) this.status.textContent = words;
   }
 
+  /** Show words above the cards until others take their place; none takes them away. */
+  notify(words) {
+    this.notice.textContent = words;
+    this.notice.hidden = !words;
+    this.changed(words);
+  }
+
   /** Let files that are on their way arrive before the page is saved: once, and if all do. */
   async finishFirst(event) {
     if (!this.uploads.underWay && !this.isFinishing) return;
@@ -181,13 +193,14 @@ class Gallery {
     this.submitter = event.submitter;
     if (this.isFinishing) return;
     this.isFinishing = true;
-    this.changed(gettext("Saving when all files have arrived."));
+    this.notify(gettext("Saving when all files have arrived."));
     const failed = await this.uploads.settled();
     this.isFinishing = false;
     if (failed.length) {
       failed[0].line.focus();
-      this.changed(gettext("Nothing is saved: not all files have arrived."));
+      this.notify(gettext("Nothing is saved: not all files have arrived."));
     } else {
+      this.notify("");
       this.form.requestSubmit(this.submitter);
     }
   }

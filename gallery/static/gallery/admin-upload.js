@@ -1,6 +1,7 @@
 // The admin's page "Upload several": files wait in a queue, three are on their way at a time.
 import { uploadImage } from "./direct-upload.js";
 import { acceptDrops, PHASES, showFile } from "./upload-progress.js";
+import { fill, gettext } from "./words.js";
 
 const AT_ONCE = 3;
 
@@ -28,11 +29,11 @@ class Row {
       hidden.textContent = ` ${file.name}`;
     }
     this.bar = this.line.querySelector("progress");
-    this.bar.setAttribute("aria-label", `Progress of ${file.name}`);
+    this.bar.setAttribute("aria-label", fill(gettext("Progress of %(name)s"), { name: file.name }));
     this.find("retry").addEventListener("click", () => this.retry());
     this.find("cancel").addEventListener("click", () => this.cancel());
     showFile(this.line.querySelector("img"), file);
-    this.become("waiting", "Waiting");
+    this.become("waiting", gettext("Waiting"));
   }
 
   isSame(other) {
@@ -67,7 +68,7 @@ class Row {
   }
 
   async run() {
-    this.become("running", "Starting");
+    this.become("running", PHASES.starting());
     this.controller = new AbortController();
     try {
       const image = await uploadImage(this.file, {
@@ -81,19 +82,19 @@ class Row {
       this.find("open").href = form.dataset.changeUrl.replace("/0/", `/${image.id}/`);
       this.become("done", PHASES.done());
     } catch (error) {
-      if (error.code === "aborted") this.become("cancelled", "Cancelled");
+      if (error.code === "aborted") this.become("cancelled", gettext("Cancelled"));
       else this.become("failed", error.message);
     }
   }
 
   retry() {
     this.bar.value = 0;
-    this.become("waiting", "Waiting");
+    this.become("waiting", gettext("Waiting"));
     goOn();
   }
 
   cancel() {
-    if (this.state === "waiting") this.become("cancelled", "Cancelled");
+    if (this.state === "waiting") this.become("cancelled", gettext("Cancelled"));
     else this.controller.abort();
     summarize();
   }
@@ -121,11 +122,14 @@ function goOn() {
 /** Say how far all of it is: in words that change when a file ends, not with every byte. */
 function summarize() {
   const count = (state) => inState(state).length;
-  const words = [`${count("done")} of ${rows.length} in the library`];
   const underWay = count("running") + count("waiting");
-  if (underWay) words.push(`${underWay} to go`);
-  if (count("failed")) words.push(`${count("failed")} failed`);
-  if (count("cancelled")) words.push(`${count("cancelled")} cancelled`);
+  const said = [
+    [gettext("%(count)s of %(total)s in the library"), count("done")],
+    [gettext("%(count)s to go"), underWay],
+    [gettext("%(count)s failed"), count("failed")],
+    [gettext("%(count)s cancelled"), count("cancelled")],
+  ].filter(([, number], place) => number || place === 0);
+  const words = said.map(([each, number]) => fill(each, { count: number, total: rows.length }));
   const text = `${words.join(", ")}.`;
   const summary = element("upload-summary");
   if (summary.textContent !== text) summary.textContent = text;

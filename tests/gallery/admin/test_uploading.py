@@ -58,7 +58,8 @@ def test_viewer__has_nowhere_to_send_them(staff: Staff) -> None:
 
 def test_writer_without_djangos_permission__is_refused(staff: Staff) -> None:
     browser = staff(Role.OWNER)
-    Permission.objects.get(codename="add_image").user_set.clear()
+    permission: Any = Permission.objects.get(codename="add_image")
+    permission.user_set.clear()
 
     assert not offers_it(browser)
     assert browser.get(UPLOAD).status_code == 403
@@ -93,7 +94,8 @@ def test_page__has_nothing_inline_and_all_that_its_script_needs(
     (form,) = [each for each in page.all("form") if each.get("id") == "upload-form"]
     assert form["data-change-url"] == f"{LIST}0/change/"
     linked = [each.get("src") for each in page.all("script")]
-    (script,) = [url for url in linked if url and "/gallery/" in url]
+    assert f"{LIST}jsi18n/" in linked
+    (script,) = [url for url in linked if url and url.startswith("/static/gallery/")]
     assert finders.find(str(script).removeprefix("/static/"))
     (files,) = [each for each in page.all("input") if each.get("type") == "file"]
     assert files["accept"] == "image/jpeg,image/png"
